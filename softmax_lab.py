@@ -1,0 +1,5 @@
+"""CLI."""
+
+import typer
+
+app = typer.Typer()
