@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""What instructors time."""

@@ -1,0 +1,146 @@
+"""Minibatch gradient descent with momentum: settings, steps and what was seen on the way."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.inputs import Floats, Integers
+
+Loss = Callable[[Any, Any, Any, float], tuple[float, Any]]
+
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": lambda done: 1.0,
+    "cosine": lambda done: 0.5 * (1.0 + math.cos(math.pi * done)),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to descend; see LinearClassifier.train for the meaning and range of each.
+
+    Raises ValueError for a value out of its range.
+    """
+
+    learning_rate: float
+    reg: float
+    num_iters: int
+    batch_size: int
+    momentum: float
+    schedule: str
+
+    def __post_init__(self) -> None:
+        """Refuse a value out of its range."""
+        _require(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate, "above 0")
+        _require(self.num_iters >= 1, "num_iters", self.num_iters, "1 or more")
+        _require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+        _require(0 <= self.momentum < 1, "momentum", self.momentum, "from 0 to below 1")
+        _require(self.schedule in SCHEDULES, "schedule", self.schedule, f"one of {[*SCHEDULES]}")
+
+    def rate(self, iteration: int) -> float:
+        """Return the learning rate of an iteration, counted from 0."""
+        return self.learning_rate * SCHEDULES[self.schedule](iteration / self.num_iters)
+
+
+def _require(holds: bool, name: str, given: object, expected: str) -> None:
+    if not holds:
+        raise ValueError(f"{name} is {given!r}; expected {expected}.")
+
+
+@dataclass
+class History:
+    """What one call of train saw.
+
+    loss                 the minibatch loss of each iteration, regularization included
+    epoch_ends           after how many iterations each of the accuracies below was measured
+    train_accuracy       share of the training samples that are right, 0..1, after each epoch
+    validation_accuracy  the same for the validation samples; empty without them
+    interrupted          whether Ctrl-C or the notebook's stop button ended the training
+    """
+
+    loss: list[float] = field(default_factory=list)
+    epoch_ends: list[int] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    interrupted: bool = False
+
+    def status(self) -> str:
+        """Return the newest figures in a few words, for a progress bar."""
+        figures = {
+            "loss": self.loss,
+            "train accuracy": self.train_accuracy,
+            "validation accuracy": self.validation_accuracy,
+        }
+        return ", ".join(f"{name} {seen[-1]:.3f}" for name, seen in figures.items() if seen)
+
+
+def minibatches(
+    num_samples: int, batch_size: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the sample indices of one minibatch after another, in a new random order each epoch.
+
+    Samples that do not fill a whole minibatch wait for the next epoch's order.
+    """
+    while True:
+        order = rng.permutation(num_samples)
+        for start in range(0, num_samples - batch_size + 1, batch_size):
+            yield order[start : start + batch_size]
+
+
+def descend(
+    loss: Loss,
+    W: Floats,
+    X: NDArray[Any],
+    y: Integers,
+    settings: Settings,
+    rng: np.random.Generator,
+) -> Iterator[tuple[float, Floats]]:
+    """Yield (minibatch loss before the step, weights after it) for each of num_iters steps.
+
+    W  (C, D), X  (D, N), y  (N,); W is left as it is and each yielded array is a new one.
+    Source: Polyak (1964), the heavy-ball step: velocity = momentum * velocity - rate * dW.
+
+    Raises FloatingPointError when the loss or a weight becomes nan or infinite, and TypeError or
+    ValueError when the loss function returns something other than (loss, dW).
+    """
+    velocity = np.zeros_like(W)
+    batches = minibatches(X.shape[1], min(settings.batch_size, X.shape[1]), rng)
+    for iteration, batch in zip(range(settings.num_iters), batches, strict=False):
+        value, dW = _loss_and_gradient(loss, W, X[:, batch], y[batch], settings.reg)
+        with np.errstate(over="ignore", invalid="ignore"):
+            velocity *= settings.momentum
+            velocity -= settings.rate(iteration) * dW
+            W = W + velocity
+        if not (math.isfinite(value) and np.isfinite(W).all()):
+            raise FloatingPointError(
+                f"The training cannot go on: the loss is {value} at iteration {iteration} and the "
+                f"step after it is too large; lower learning_rate, which is "
+                f"{settings.learning_rate:g}, or reg, which is {settings.reg:g}."
+            )
+        yield value, W
+
+
+def _loss_and_gradient(
+    loss: Loss, W: Floats, X: NDArray[Any], y: Integers, reg: float
+) -> tuple[float, Floats]:
+    result = loss(W, X, y, reg)
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(
+            f"The loss function returned {_kind(result)}; expected two values, loss and dW."
+        )
+    value, dW = result
+    if np.size(value) != 1 or np.shape(dW) != W.shape:
+        raise ValueError(
+            f"The loss function returned a loss of shape {np.shape(value)} and a dW of shape "
+            f"{np.shape(dW)}; expected one number and {W.shape}, the shape of W."
+        )
+    return float(np.reshape(value, ())), dW
+
+
+def _kind(result: object) -> str:
+    if isinstance(result, tuple):
+        return f"{len(result)} values"
+    return "None" if result is None else f"one {type(result).__name__}"

@@ -1,0 +1,200 @@
+"""A linear classifier, trained by minibatch gradient descent on any loss of our signature."""
+
+import os
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.descent import History, Loss, Settings, descend
+from classifiers.inputs import Floats, Integers, check_inputs, check_weights
+from classifiers.linear_svm import svm_loss_vectorized
+from classifiers.softmax import softmax_loss_vectorized
+
+Samples = tuple[NDArray[Any], Integers]
+
+
+class LinearClassifier:
+    """Scores W @ X, with a W learned by gradient descent on the loss it is given.
+
+    loss  any function (W, X, y, reg) -> (loss, dW) in the convention of softmax_loss_naive; one
+          that was written in a notebook cell will do
+
+    W is None until train or load has been called; then (C, D), the dtype of the data trained on.
+    """
+
+    def __init__(self, loss: Loss) -> None:
+        """Keep the loss; weights come with train or load."""
+        self.loss_function = loss
+        self.W: Floats | None = None
+
+    def loss(self, X: NDArray[Any], y: Integers, reg: float) -> tuple[float, Floats]:
+        """Return the loss and its gradient on W, at the present weights.
+
+        X  (D, N) data, y  (N,) integer labels, reg  regularization strength, 0 or more.
+        Raises RuntimeError before train or load, and whatever the loss function raises.
+        """
+        return self.loss_function(self._weights(), X, y, reg)
+
+    def scores(self, X: NDArray[Any]) -> Floats:
+        """Return the scores W @ X, (C, N), for X of shape (D, N).
+
+        Raises RuntimeError before train or load, and ValueError for an X of another D.
+        """
+        W = self._weights()
+        if np.ndim(X) != 2 or np.shape(X)[0] != W.shape[1]:
+            raise ValueError(
+                f"X has shape {np.shape(X)}; expected (D, N) with D = {W.shape[1]}, as in "
+                "training, one column a sample."
+            )
+        scores: Floats = W @ X
+        return scores
+
+    def predict(self, X: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the class of the highest score for each column of X, (N,) int64."""
+        classes: NDArray[np.int64] = self.scores(X).argmax(axis=0)
+        return classes
+
+    def accuracy(self, X: NDArray[Any], y: Integers) -> float:
+        """Return the share of the columns of X that are predicted right, 0..1; nan for none."""
+        return float(np.mean(self.predict(X) == y)) if len(y) else float("nan")
+
+    def train(
+        self,
+        X: NDArray[Any],
+        y: Integers,
+        *,
+        learning_rate: float = 1e-2,
+        reg: float = 1e-3,
+        num_iters: int = 1000,
+        batch_size: int = 256,
+        momentum: float = 0.9,
+        schedule: str = "cosine",
+        seed: int = 0,
+        validation: Samples | None = None,
+        progress: bool = True,
+    ) -> History:
+        """Fit W by minibatch gradient descent and return what was seen on the way.
+
+        X              (D, N) float64 or float32; the weights take its dtype
+        y              (N,) integer labels from 0
+        learning_rate  size of a step at the start, > 0
+        reg            regularization strength, 0 or more
+        num_iters      number of steps, one minibatch each
+        batch_size     samples in a minibatch; all N where N is smaller
+        momentum       share of the last step that the next one keeps, 0 <= momentum < 1
+        schedule       "constant", or "cosine": the learning rate falls to 0 along half a cosine
+        seed           of the first weights and the order of the samples; same seed, same result
+        validation     (X, y) whose accuracy is measured after each epoch
+        progress       whether to show a bar with the current loss and accuracies
+
+        An epoch is N // batch_size minibatches of a new random order.  Weights from an earlier
+        call or from load are trained further.  Ctrl-C ends the training and keeps the weights so
+        far; the history says so.
+
+        Raises ValueError or TypeError for bad input, and FloatingPointError, with the last finite
+        weights kept, when the loss or a weight becomes nan or infinite.
+        """
+        X, y = np.asarray(X), np.asarray(y)
+        settings = Settings(learning_rate, reg, num_iters, batch_size, momentum, schedule)
+        rng = np.random.default_rng(seed)
+        start = _first_weights(X, y, validation, rng) if self.W is None else self.W
+        for samples in filter(None, [(X, y), validation]):
+            check_inputs(start, *samples, reg)
+        iterations_an_epoch = max(1, X.shape[1] // batch_size)
+        history = History()
+        bar = _progress_bar(num_iters, progress)
+        steps = descend(self.loss_function, start, X, y, settings, rng)
+        try:
+            for iteration, (loss, self.W) in enumerate(steps, start=1):
+                history.loss.append(loss)
+                if iteration % iterations_an_epoch == 0 or iteration == num_iters:
+                    self._end_epoch(history, (X, y), validation)
+                bar.set_postfix_str(history.status(), refresh=False)
+                bar.update()
+        except KeyboardInterrupt:
+            history.interrupted = True
+        finally:
+            bar.close()
+        return history
+
+    def _end_epoch(self, history: History, train: Samples, validation: Samples | None) -> None:
+        history.epoch_ends.append(len(history.loss))
+        history.train_accuracy.append(self.accuracy(*train))
+        if validation is not None:
+            history.validation_accuracy.append(self.accuracy(*validation))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the weights to path as .npz, whole or not at all.
+
+        Raises RuntimeError before train or load.
+        """
+        W, path = self._weights(), Path(path)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with unfinished.open("wb") as file:
+                np.savez(file, W=W)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def load(self, path: str | os.PathLike[str]) -> Self:
+        """Read weights that save wrote, and return self.
+
+        Raises FileNotFoundError for no file and ValueError for one that does not hold weights.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                W = arrays["W"]
+            check_weights(W)
+        except FileNotFoundError:
+            raise
+        except Exception as problem:
+            raise ValueError(
+                f"{path} does not hold the weights of a linear classifier ({problem}); expected a "
+                "file that save wrote: train and save again."
+            ) from None
+        self.W = W
+        return self
+
+    def _weights(self) -> Floats:
+        if self.W is None:
+            raise RuntimeError("This classifier has no weights yet: call train or load first.")
+        return self.W
+
+
+class SoftmaxClassifier(LinearClassifier):
+    """A linear classifier with the softmax loss."""
+
+    def __init__(self) -> None:
+        """Take softmax_loss_vectorized as the loss."""
+        super().__init__(softmax_loss_vectorized)
+
+
+class LinearSVM(LinearClassifier):
+    """A linear classifier with the multiclass hinge loss."""
+
+    def __init__(self) -> None:
+        """Take svm_loss_vectorized as the loss."""
+        super().__init__(svm_loss_vectorized)
+
+
+def _first_weights(
+    X: NDArray[Any], y: Integers, validation: Samples | None, rng: np.random.Generator
+) -> Floats:
+    """Return small random weights, (C, D), with a row for every label of either split."""
+    if X.dtype.kind != "f" or X.ndim != 2:
+        raise TypeError(
+            f"X is {X.dtype} of shape {X.shape}; expected float64 or float32 of shape (D, N), one "
+            "column a sample."
+        )
+    labels = y if validation is None else np.concatenate([y, validation[1]])
+    C = int(labels.max(initial=0)) + 1
+    return (1e-3 * rng.standard_normal((C, X.shape[0]))).astype(X.dtype)
+
+
+def _progress_bar(total: int, shown: bool) -> Any:
+    from tqdm.auto import tqdm
+
+    return tqdm(total=total, disable=not shown, unit="step", desc="training")

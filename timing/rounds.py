@@ -1,0 +1,28 @@
+"""Time functions against each other in turn, so that a machine's drift touches all alike."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def time_in_rounds(
+    functions: dict[str, Callable[[], object]], rounds: int = 7
+) -> dict[str, NDArray[np.float64]]:
+    """Return the seconds that each function took in each round, A B A B ..., after one warm-up.
+
+    functions  what to call, by name
+    rounds     how often each is timed
+
+    Each result is (rounds,) float64, in seconds.
+    """
+    for function in functions.values():
+        function()
+    seconds: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(rounds):
+        for name, function in functions.items():
+            start = perf_counter()
+            function()
+            seconds[name].append(perf_counter() - start)
+    return {name: np.array(taken) for name, taken in seconds.items()}
