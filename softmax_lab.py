@@ -1,5 +1,81 @@
-"""CLI."""
+"""The command line: softmax-lab COMMAND."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-app = typer.Typer()
+app = typer.Typer(
+    help="Teach and learn the softmax classifier: train one, and more to come.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+FOR_THE_READER = (ValueError, TypeError, OSError, ArithmeticError)
+
+
+class DataName(StrEnum):
+    """The datasets that can be trained on."""
+
+    shapes = "shapes"
+    cifar10 = "cifar10"
+
+
+class LossName(StrEnum):
+    """The losses that can be trained with."""
+
+    softmax = "softmax"
+    svm = "svm"
+
+
+@app.callback()
+def main() -> None:
+    """Teach and learn the softmax classifier."""
+
+
+@app.command()
+def train(
+    data: Annotated[DataName, typer.Option(help="What to train on.")] = DataName.shapes,
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            help="CIFAR-10's folder or archive; else $CIFAR10_ROOT, the cache, a download."
+        ),
+    ] = None,
+    loss: Annotated[LossName, typer.Option(help="Which loss to train with.")] = LossName.softmax,
+    notebook: Annotated[
+        Path | None, typer.Option(help="Train with the functions written in this notebook.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of every random choice.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; else runs/DATA-LOSS-NUMBER.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="2,000 images only, a few seconds.")
+    ] = False,
+) -> None:
+    """Train a linear classifier on images, and write a report of it."""
+    from experiment.job import run
+    from experiment.plan import Plan
+    from grading.submission import their_line
+
+    plan = Plan(data.value, root, loss.value, notebook, seed, out, quick)
+    try:
+        folder = run(plan)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; nothing was written.", err=True)
+        raise typer.Exit(130) from None
+    except Exception as problem:
+        line = their_line(problem)
+        if line is None and not isinstance(problem, FOR_THE_READER):
+            raise
+        place = "" if line is None else f"\n  {type(problem).__name__} in {line}"
+        typer.echo(f"softmax-lab train: {problem}{place}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"Look at {folder / 'report.html'}")
+
+
+if __name__ == "__main__":
+    app()

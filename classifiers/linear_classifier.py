@@ -145,7 +145,7 @@ class LinearClassifier:
         Raises FileNotFoundError for no file and ValueError for one that does not hold weights.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 W = arrays["W"]
             check_weights(W)
         except FileNotFoundError:

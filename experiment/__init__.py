@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The main job: search, train, report."""
