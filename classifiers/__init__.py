@@ -8,7 +8,12 @@ dW   (C, D)   its gradient
 """
 
 from classifiers.descent import History
-from classifiers.linear_classifier import LinearClassifier, LinearSVM, SoftmaxClassifier
+from classifiers.linear_classifier import (
+    LinearClassifier,
+    LinearSVM,
+    NotTrainedError,
+    SoftmaxClassifier,
+)
 from classifiers.linear_svm import svm_loss_naive, svm_loss_vectorized
 from classifiers.softmax import softmax_loss_naive, softmax_loss_vectorized
 
@@ -16,6 +21,7 @@ __all__ = [
     "History",
     "LinearClassifier",
     "LinearSVM",
+    "NotTrainedError",
     "SoftmaxClassifier",
     "softmax_loss_naive",
     "softmax_loss_vectorized",

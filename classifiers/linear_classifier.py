@@ -15,6 +15,10 @@ from classifiers.softmax import softmax_loss_vectorized
 Samples = tuple[NDArray[Any], Integers]
 
 
+class NotTrainedError(RuntimeError):
+    """A classifier was asked for something that needs weights, before train or load."""
+
+
 class LinearClassifier:
     """Scores W @ X, with a W learned by gradient descent on the loss it is given.
 
@@ -33,14 +37,14 @@ class LinearClassifier:
         """Return the loss and its gradient on W, at the present weights.
 
         X  (D, N) data, y  (N,) integer labels, reg  regularization strength, 0 or more.
-        Raises RuntimeError before train or load, and whatever the loss function raises.
+        Raises NotTrainedError before train or load, and whatever the loss function raises.
         """
         return self.loss_function(self._weights(), X, y, reg)
 
     def scores(self, X: NDArray[Any]) -> Floats:
         """Return the scores W @ X, (C, N), for X of shape (D, N).
 
-        Raises RuntimeError before train or load, and ValueError for an X of another D.
+        Raises NotTrainedError before train or load, and ValueError for an X of another D.
         """
         W = self._weights()
         if np.ndim(X) != 2 or np.shape(X)[0] != W.shape[1]:
@@ -103,11 +107,11 @@ class LinearClassifier:
         for samples in filter(None, [(X, y), validation]):
             check_inputs(start, *samples, reg)
         iterations_an_epoch = max(1, X.shape[1] // batch_size)
-        history = History()
-        bar = _progress_bar(num_iters, progress)
+        history, bar = History(), None
         steps = descend(self.loss_function, start, X, y, settings, rng)
         try:
             for iteration, (loss, self.W) in enumerate(steps, start=1):
+                bar = bar or _progress_bar(num_iters, progress)
                 history.loss.append(loss)
                 if iteration % iterations_an_epoch == 0 or iteration == num_iters:
                     self._end_epoch(history, (X, y), validation)
@@ -116,19 +120,21 @@ class LinearClassifier:
         except KeyboardInterrupt:
             history.interrupted = True
         finally:
-            bar.close()
+            if bar:
+                bar.close()
         return history
 
     def _end_epoch(self, history: History, train: Samples, validation: Samples | None) -> None:
-        history.epoch_ends.append(len(history.loss))
-        history.train_accuracy.append(self.accuracy(*train))
+        train_accuracy = self.accuracy(*train)
         if validation is not None:
             history.validation_accuracy.append(self.accuracy(*validation))
+        history.train_accuracy.append(train_accuracy)
+        history.epoch_ends.append(len(history.loss))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the weights to path as .npz, whole or not at all.
 
-        Raises RuntimeError before train or load.
+        Raises NotTrainedError before train or load.
         """
         W, path = self._weights(), Path(path)
         unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -160,7 +166,7 @@ class LinearClassifier:
 
     def _weights(self) -> Floats:
         if self.W is None:
-            raise RuntimeError("This classifier has no weights yet: call train or load first.")
+            raise NotTrainedError("the classifier has no weights: call its train or load first.")
         return self.W
 
 

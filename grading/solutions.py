@@ -1,0 +1,49 @@
+"""The reference answers: cut them out of classifiers/, and fill a notebook's stubs with them."""
+
+import ast
+import copy
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import classifiers
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+
+
+def solution(function: Callable[..., Any]) -> str:
+    """Return the lines of a reference function between its markers, indented as they stand.
+
+    Raises ValueError unless there is one pair of markers.
+    """
+    lines = inspect.getsource(function).splitlines()
+    begins = [number for number, line in enumerate(lines) if line.strip() == BEGIN]
+    ends = [number for number, line in enumerate(lines) if line.strip() == END]
+    if len(begins) != 1 or len(ends) != 1 or begins > ends:
+        raise ValueError(
+            f"{function.__name__} has {len(begins)} {BEGIN!r} and {len(ends)} {END!r}; expected "
+            "one of each, in this order."
+        )
+    return "\n".join(lines[begins[0] + 1 : ends[0]])
+
+
+def fill_stub(stub: str) -> str:
+    """Return a stub's source with its last line, a raise, replaced by the reference body."""
+    function = ast.parse(stub).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    missing = function.body[-1]
+    assert isinstance(missing, ast.Raise)
+    body = solution(getattr(classifiers, function.name))
+    body = textwrap.indent(textwrap.dedent(body), " " * missing.col_offset)
+    before = stub.splitlines()[: missing.lineno - 1]
+    return "\n".join([*before, body]) + "\n"
+
+
+def fill_notebook(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a notebook, as JSON, whose answer cells hold the reference."""
+    solved = copy.deepcopy(notebook)
+    for cell in solved["cells"]:
+        if cell["cell_type"] == "code" and "answer" in cell["metadata"].get("tags", []):
+            cell["source"] = fill_stub("".join(cell["source"]))
+    return solved
