@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class RawImages(NamedTuple):
     """Images and labels as they were read or drawn, before any split.
 
-    train_images  (N, 32, 32, 3) uint8, 0..255, red green blue last; may be a view in another memory order
+    train_images  (N, 32, 32, 3) uint8, 0..255, red green blue last, in any memory order
     train_labels  (N,) int64, 0 <= label < len(class_names)
     test_images   (M, 32, 32, 3) uint8
     test_labels   (M,) int64
@@ -27,5 +27,5 @@ class RawImages(NamedTuple):
 
 
 def cache_folder() -> Path:
-    """Return the folder that datasets are cached in: $SOFTMAX_LAB_CACHE, or the user's cache folder."""
+    """Return where datasets are cached: $SOFTMAX_LAB_CACHE, or the user's cache folder."""
     return Path(os.environ.get("SOFTMAX_LAB_CACHE") or pooch.os_cache("softmax-lab"))

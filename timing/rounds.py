@@ -1,6 +1,6 @@
 """Time functions against each other in turn, so that a machine's drift touches all alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def time_in_rounds(
-    functions: dict[str, Callable[[], object]], rounds: int = 7
+    functions: Mapping[str, Callable[[], object]], rounds: int = 7
 ) -> dict[str, NDArray[np.float64]]:
     """Return the seconds that each function took in each round, A B A B ..., after one warm-up.
 
