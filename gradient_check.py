@@ -36,7 +36,7 @@ class SparseCheck:
 def rel_error(x: ArrayLike, y: ArrayLike) -> float:
     """Return max |x - y| / max(1e-8, |x| + |y|) over all entries; 0 where both are zero.
 
-    x, y  arrays or numbers of one shape.  Raises ValueError for two shapes that do not go together.
+    x, y  arrays or numbers.  Raises ValueError for two shapes that do not go together.
     """
     x, y = np.asarray(x), np.asarray(y)
     return float(np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y))))
@@ -78,7 +78,7 @@ def eval_numerical_gradient_array(
     """
     gradient = np.zeros_like(_floats(x))
     for index in np.ndindex(x.shape):
-        above, below = _both_sides(lambda x: np.array(f(x)), x, index, h)
+        above, below = _both_sides(f, x, index, h)
         gradient[index] = np.sum((above - below) * df) / (2 * h)
     return gradient
 
@@ -134,9 +134,9 @@ def _both_sides(f: Callable[[Array], Any], x: Array, index: Index, h: float) -> 
     kept = x[index]
     try:
         x[index] = kept + h
-        above = f(x)
+        above = np.array(f(x))
         x[index] = kept - h
-        below = f(x)
+        below = np.array(f(x))
     finally:
         x[index] = kept
     return above, below

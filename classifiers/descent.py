@@ -35,8 +35,10 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse a value out of its range."""
         _require(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate, "above 0")
-        _require(self.num_iters >= 1, "num_iters", self.num_iters, "1 or more")
-        _require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+        for name in ("num_iters", "batch_size"):
+            count = getattr(self, name)
+            whole = isinstance(count, int | np.integer)
+            _require(whole and bool(count >= 1), name, count, "a whole number, 1 or more")
         _require(0 <= self.momentum < 1, "momentum", self.momentum, "from 0 to below 1")
         _require(self.schedule in SCHEDULES, "schedule", self.schedule, f"one of {[*SCHEDULES]}")
 
@@ -131,7 +133,7 @@ def _loss_and_gradient(
         raise TypeError(
             f"The loss function returned {_kind(result)}; expected two values, loss and dW."
         )
-    value, dW = result
+    value, dW = result[0], np.asarray(result[1])
     if np.size(value) != 1 or np.shape(dW) != W.shape:
         raise ValueError(
             f"The loss function returned a loss of shape {np.shape(value)} and a dW of shape "

@@ -61,8 +61,16 @@ class LinearClassifier:
         return classes
 
     def accuracy(self, X: NDArray[Any], y: Integers) -> float:
-        """Return the share of the columns of X that are predicted right, 0..1; nan for none."""
-        return float(np.mean(self.predict(X) == y)) if len(y) else float("nan")
+        """Return the share of the columns of X, (D, N), that are predicted as y, (N,), says: 0..1.
+
+        It is nan for N = 0.  Raises ValueError for labels that are not one a column.
+        """
+        predicted = self.predict(X)
+        if np.shape(y) != predicted.shape:
+            raise ValueError(
+                f"y has shape {np.shape(y)}; expected {predicted.shape}, one a column."
+            )
+        return float(np.mean(predicted == y)) if len(predicted) else float("nan")
 
     def train(
         self,
@@ -106,6 +114,8 @@ class LinearClassifier:
         start = _first_weights(X, y, validation, rng) if self.W is None else self.W
         for samples in filter(None, [(X, y), validation]):
             check_inputs(start, *samples, reg)
+        if not np.isfinite([X.min(), X.max()]).all():
+            raise ValueError("X has entries that are nan or inf; expected finite numbers.")
         iterations_an_epoch = max(1, X.shape[1] // batch_size)
         history, bar = History(), None
         steps = descend(self.loss_function, start, X, y, settings, rng)
@@ -119,6 +129,7 @@ class LinearClassifier:
                 bar.update()
         except KeyboardInterrupt:
             history.interrupted = True
+            self.W = start if self.W is None else self.W
         finally:
             if bar:
                 bar.close()
@@ -195,8 +206,8 @@ def _first_weights(
             f"X is {X.dtype} of shape {X.shape}; expected float64 or float32 of shape (D, N), one "
             "column a sample."
         )
-    labels = y if validation is None else np.concatenate([y, validation[1]])
-    C = int(labels.max(initial=0)) + 1
+    labels = [y] if validation is None else [y, np.asarray(validation[1])]
+    C = 1 + max((int(p.max(initial=0)) for p in labels if p.dtype.kind in "iu"), default=0)
     return (1e-3 * rng.standard_normal((C, X.shape[0]))).astype(X.dtype)
 
 

@@ -42,7 +42,7 @@ def svm_loss_naive(W: Floats, X: NDArray[Any], y: Integers, reg: float) -> tuple
                 loss += margin
                 dW[c] += X[:, i]
                 dW[y[i]] -= X[:, i]
-    loss = loss / N + 0.5 * reg * np.sum(W * W)
+    loss = loss / N + 0.5 * np.sum(reg * W * W)
     dW = dW / N + reg * W
     return float(loss), dW
     # END SOLUTION
@@ -79,7 +79,7 @@ def svm_loss_vectorized(
     margins -= margins[true_class] - 1
     margins[true_class] = 0
     np.maximum(margins, 0, out=margins)
-    loss = margins.sum() / N + 0.5 * reg * np.sum(W * W)
+    loss = margins.sum() / N + 0.5 * np.sum(reg * W * W)
     pulls = (margins > 0).astype(margins.dtype)
     pulls[true_class] = -pulls.sum(axis=0)
     pulls /= N

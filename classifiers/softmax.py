@@ -41,7 +41,7 @@ def softmax_loss_naive(W: Floats, X: NDArray[Any], y: Integers, reg: float) -> t
         for c in range(C):
             p = np.exp(scores[c]) / total
             dW[c] += (p - (c == y[i])) * X[:, i]
-    loss = loss / N + 0.5 * reg * np.sum(W * W)
+    loss = loss / N + 0.5 * np.sum(reg * W * W)
     dW = dW / N + reg * W
     return float(loss), dW
     # END SOLUTION
@@ -76,7 +76,7 @@ def softmax_loss_vectorized(
     true_scores = scores[true_class]
     P = np.exp(scores, out=scores)
     totals = P.sum(axis=0)
-    loss = np.mean(np.log(totals) - true_scores) + 0.5 * reg * np.sum(W * W)
+    loss = np.mean(np.log(totals) - true_scores) + 0.5 * np.sum(reg * W * W)
     P /= totals
     P[true_class] -= 1
     P /= N

@@ -13,8 +13,7 @@ from datasets.cifar10_files import (
     MAX_BATCH_BYTES,
     Batch,
     DatasetError,
-    check_complete,
-    join_batches,
+    gather,
 )
 from datasets.raw import RawImages
 
@@ -52,18 +51,12 @@ def read_archive(path: Path) -> RawImages:
     Raises DatasetError where it is no such archive, cut short, damaged or hostile.
     """
     _check_gzip(path)
-    batches: dict[str, Batch] = {}
     try:
-        for batch, content in _members(path):
-            if batch in batches:
-                raise DatasetError(f"{path} holds {batch} twice.")
-            batches[batch] = content
+        return gather(_members(path), path)
     except DatasetError:
         raise
     except (EOFError, OSError, ValueError, zlib.error, tarfile.TarError) as error:
         raise DatasetError(f"{path} is cut short or damaged ({error}): fetch it again.") from error
-    check_complete(batches, path)
-    return join_batches(batches)
 
 
 def _check_gzip(path: Path) -> None:

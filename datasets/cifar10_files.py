@@ -1,6 +1,6 @@
 """CIFAR-10's two layouts: their files, what makes a file whole and how its bytes are read."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,7 +137,7 @@ def read_folder(folder: Path, layout: Layout) -> RawImages:
     if layout is BINARY:
         train = _read_records([paths[batch] for batch in TRAIN_BATCHES])
         return join(train, _read_records([paths["test_batch"]]))
-    return join_batches({batch: _read_batch(path, layout) for batch, path in paths.items()})
+    return gather(((batch, _read_batch(path, layout)) for batch, path in paths.items()), folder)
 
 
 def _read_batch(path: Path, layout: Layout) -> Batch:
@@ -161,15 +161,40 @@ def _fill(records: NDArray[np.uint8], path: Path) -> None:
     check_labels(records[:, 0], str(path))
 
 
-def join_batches(batches: dict[str, Batch]) -> RawImages:
-    """Return the images of the six batches, taken out of `batches` to free memory."""
-    train = _concatenate([batches.pop(batch) for batch in TRAIN_BATCHES])
-    return join(train, _concatenate([batches.pop("test_batch")]))
+def gather(batches: Iterable[tuple[str, Batch]], place: Path) -> RawImages:
+    """Return the images of the six named batches of `place`, which may come in any order.
+
+    Official batches are equally large: each is moved to its part of one array as it comes, so
+    that the memory never holds the set twice.  Batches of unequal sizes are joined at the end.
+    Raises DatasetError where a batch is missing or comes twice.
+    """
+    kept: dict[str, Batch] = {}
+    for name, batch in batches:
+        if name in kept:
+            raise DatasetError(f"{place} holds {name} twice.")
+        if not kept:
+            together = np.empty((len(BATCHES), *batch.rows.shape), np.uint8)
+        kept[name] = _moved(batch, together[BATCHES.index(name)])
+    check_complete(kept, place)
+    train, test = [kept[name] for name in TRAIN_BATCHES], [kept["test_batch"]]
+    if all(batch.rows.base is together for batch in kept.values()):
+        return join(Batch(together[:-1], _labels(train)), Batch(together[-1], _labels(test)))
+    return join(_concatenated(train), _concatenated(test))
 
 
-def _concatenate(batches: list[Batch]) -> Batch:
-    rows = np.concatenate([batch.rows for batch in batches])
-    return Batch(rows, np.concatenate([batch.labels for batch in batches]))
+def _moved(batch: Batch, part: NDArray[np.uint8]) -> Batch:
+    if batch.rows.shape != part.shape:
+        return batch
+    part[:] = batch.rows
+    return Batch(part, batch.labels)
+
+
+def _labels(batches: list[Batch]) -> NDArray[np.int64]:
+    return np.concatenate([batch.labels for batch in batches])
+
+
+def _concatenated(batches: list[Batch]) -> Batch:
+    return Batch(np.concatenate([batch.rows for batch in batches]), _labels(batches))
 
 
 def join(train: Batch, test: Batch) -> RawImages:

@@ -26,9 +26,7 @@ def download_cifar10(folder: Path) -> Path:
         progressbar=True,
         chunk_size=2**16,
         timeout=TIMEOUT_SECONDS,
-        headers={
-            "Accept-Encoding": "identity"
-        },  # the hash is that of the .gz, not of what it holds
+        headers={"Accept-Encoding": "identity"},  # so that no server unpacks or repacks the .gz
     )
     url = source.get_url(ARCHIVE)
     try:

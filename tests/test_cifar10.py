@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+import tarfile
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,27 @@ def test_images_can_be_written_to(write: Write, tmp_path: Path) -> None:
     raw = read_cifar10(write(tmp_path))
     assert raw.train_images.flags.writeable
     assert raw.test_images.flags.writeable
+
+
+@pytest.mark.parametrize("layout", ["binary", "python"])
+def test_batches_of_equal_size_are_found_in_any_order(layout: str, tmp_path: Path) -> None:
+    write, suffix = (write_binary, ".bin") if layout == "binary" else (write_python, "")
+    folder = write(tmp_path)
+    for digit, name in enumerate(BATCHES):
+        batch = np.full((2, 3072), digit, np.uint8), [digit, 9]
+        data = binary_bytes(*batch) if layout == "binary" else python2_bytes(*batch)
+        (folder / f"{name}{suffix}").write_bytes(data)
+    archive = tmp_path / "mine.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in (BATCHES[i] for i in (3, 5, 2, 1, 4, 0)):  # the official archive's disorder
+            path = folder / f"{name}{suffix}"
+            tar.add(path, f"{folder.name}/{path.name}")
+    for raw in (read_cifar10(folder), read_cifar10(archive)):
+        assert raw.train_images[:, 0, 0, 0].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+        assert raw.train_labels.tolist() == [0, 9, 1, 9, 2, 9, 3, 9, 4, 9]
+        assert raw.test_images[:, 31, 31, 2].tolist() == [5, 5]
+        assert raw.test_labels.tolist() == [5, 9]
+        assert raw.test_images.flags.writeable
 
 
 def test_an_archive_may_have_any_name(tmp_path: Path) -> None:
@@ -253,7 +275,7 @@ REAL = [
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_memory_stays_under_twice_the_images(name: str, cifar10_subset: Path) -> None:
+def test_memory_never_holds_the_images_twice(name: str, cifar10_subset: Path) -> None:
     read_cifar10(cifar10_subset / name)  # what is imported on first use is no part of it
     tracemalloc.start()
     try:
@@ -261,7 +283,7 @@ def test_memory_stays_under_twice_the_images(name: str, cifar10_subset: Path) ->
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 1.95 * (raw.train_images.nbytes + raw.test_images.nbytes)
+    assert peak < 1.8 * (raw.train_images.nbytes + raw.test_images.nbytes)
 
 
 def test_real_images_are_the_same_in_every_layout(cifar10_subset: Path) -> None:

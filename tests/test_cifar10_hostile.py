@@ -8,6 +8,7 @@ import struct
 import subprocess
 import tarfile
 import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -370,6 +371,15 @@ def test_an_archive_cut_short_is_named_so(keep: int, tmp_path: Path) -> None:
     path = archive(tmp_path / "mine.tar.gz", tar_bytes(WHOLE))
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(DatasetError, match=f"^{path} is cut short or damaged"):
+        read_cifar10(path)
+
+
+def test_a_broken_block_within_a_member_is_named_as_damage(tmp_path: Path) -> None:
+    deflate = zlib.compressobj(wbits=31)
+    start = deflate.compress(tar_bytes([member(SECOND, bytes(30 * 3073))])[:50_000])
+    path = tmp_path / "mine.tar.gz"
+    path.write_bytes(start + deflate.flush(zlib.Z_FULL_FLUSH) + b"\xff" * 100)
+    with pytest.raises(DatasetError, match=f"^{path} is cut short or damaged .*invalid block type"):
         read_cifar10(path)
 
 

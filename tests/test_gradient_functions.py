@@ -76,6 +76,11 @@ def test_an_array_that_a_function_writes_into_again_is_not_mistaken_for_its_earl
     np.testing.assert_allclose(received, 3 * DF)
 
 
+def test_a_function_that_returns_a_view_of_x_is_not_mistaken_for_a_constant():
+    received = eval_numerical_gradient(lambda x: x[0, 1, ...], X.copy())
+    np.testing.assert_allclose(received, np.eye(*X.shape, 1) * (np.arange(len(X)) == 0)[:, None])
+
+
 def test_verbose_prints_each_entry(capsys):
     gradient = eval_numerical_gradient(cubes, X[:2, :2], verbose=True)
     assert capsys.readouterr().out.splitlines() == [f"{i} {gradient[i]}" for i in np.ndindex(2, 2)]

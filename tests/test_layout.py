@@ -1,4 +1,4 @@
-"""Imports point one way, as docs/design.md draws it."""
+"""Imports point one way: what is taught and what it is trained on know nothing of the rest."""
 
 import ast
 import sys

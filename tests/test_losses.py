@@ -85,6 +85,13 @@ def test_a_true_class_1000_below_the_largest_score_costs_1000(loss):
 
 
 @over(SOFTMAX)
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 2.0**70), (np.float64, 2.0**600)])
+def test_weights_whose_squares_overflow_have_a_loss_where_reg_is_0(loss, dtype, size):
+    value, _ = loss(np.array([[0], [size]], dtype), np.ones((1, 1), dtype), np.array([0]), 0)
+    assert value == size
+
+
+@over(SOFTMAX)
 def test_each_sample_has_its_own_largest_score(loss):
     value, _ = loss(np.array([[1.0], [2.0]]), np.array([[3000.0, -3000.0]]), np.array([0, 1]), 0)
     assert value == 3000

@@ -30,6 +30,8 @@ REFUSED = [
     ("W", changed(W, -np.inf), ValueError, "W has 1 entries that are nan or inf", "lower"),
     ("X", X.T, ValueError, "X has shape (11, 7)", "the transpose would fit, so pass X.T"),
     ("X", X[0], ValueError, "X has shape (11,)", "one column a sample."),
+    ("X", X[:, 0], ValueError, "X has shape (7,)", "one column a sample."),
+    ("X", X[..., None], ValueError, "X has shape (7, 11, 1)", "expected X as (D, N)"),
     ("X", X[None], ValueError, "X has shape (1, 7, 11)", "expected X as (D, N) with D = 7"),
     ("X", X[:-1], ValueError, "X has shape (6, 11) and W has shape (5, 7)", "a sample."),
     ("X", X[:, :0], ValueError, "X has shape (7, 0), so N = 0", "one sample or more"),
