@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 import classifiers
 from classifiers import History, LinearClassifier
@@ -50,8 +51,9 @@ def run(plan: Plan) -> Path:
     folder = choose_folder(plan.out, f"{plan.data}-{plan.loss}")
     losses = _losses(plan)
     data = _load(plan)
-    checks = _check(plan, losses, data.dev)
-    outcome = _train(plan, losses[f"{plan.loss}_loss_vectorized"], data, checks)
+    with threadpool_limits(1):
+        checks = _check(plan, losses, data.dev)
+        outcome = _train(plan, losses[f"{plan.loss}_loss_vectorized"], data, checks)
     with _said("Report", "pictures and report drawn"), written_whole(folder) as unfinished:
         from experiment.report import write_report
 
