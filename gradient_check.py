@@ -1,20 +1,1824 @@
-"""The numeric gradient checker of this project: a central difference, entry by entry.
+"""Numeric gradient checks that choose neither a step nor a tolerance: they measure both.
 
-    df/dx[i]  is about  (f(x + h e_i) - f(x - h e_i)) / (2 h)
+A direction d turns the loss into a function of one number, phi(t) = f(x + t d), and the gradient g
+under test into the claim phi'(0) = sum(g * d).  What is left after that claim is taken away,
 
-Names and signatures are those of CS231n's gradient_check.py, so that its notebooks run unchanged.
-Source: CS231n notes, "Gradient checks".
+    r(t) = f(x + t d) - f(x) - sum(g * (t d)),
+
+has slope 0 at t = 0 exactly when the claim is right.  Its odd part is sampled on a ladder of steps
+and extrapolated to t = 0; where the results of neighbouring steps part, the distance between them is
+the truncation error, and what the loss's own rounding does to them is measured next to x.  Together
+they are the error bar of the slope, and a gradient fails where the slope lies outside the bar on two
+ladders.  At a kink either one-sided slope, and all that lies between, is right.
+
+Large gradients hide small ones, so three kinds of direction are used: every entry with the same step,
+every entry with a step that makes it weigh the same in sum(g * d), and the entries said to be zero.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from __future__ import annotations
+
+import copy
+import html
+import math
+import traceback
+import warnings as python_warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Vector = NDArray[np.float64]
+Function = Callable[..., tuple[Any, Any]]
 Array = NDArray[Any]
 Index = tuple[int, ...]
+
+CAUSES = [
+    "scale",
+    "sign",
+    "reg",
+    "transpose",
+    "shape",
+    "zero",
+    "nan",
+    "loss_nan",
+    "row",
+    "col",
+    "entry",
+    "label",
+    "example",
+    "nondet",
+    "mutates",
+    "alias",
+    "stale",
+    "dtype",
+    "precision",
+    "kink",
+    "offpoint",
+    "other",
+]
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What a check saw, and what it may mean.
+
+    Attributes:
+        verdict: "pass", "fail" or "inconclusive".
+        message: at most eight lines for the person whose gradient it is.
+        causes: words from CAUSES, most certain first; empty unless the verdict is "fail".
+        reasons: the figures behind the verdict, a sentence each.
+        warnings: what is worth knowing although the verdict does not rest on it.
+        evaluations: how many times the function was called.
+        resolution: the smallest relative error of the gradient that would have been seen.
+        where: as far as narrowed: "part", "index" (one entry or several), "class", "column", "sample".
+        picture: relative error of the gradient by row and column, or None.
+    """
+
+    verdict: str
+    message: str
+    causes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evaluations: int = 0
+    resolution: float = math.inf
+    where: Mapping[str, Any] = field(default_factory=dict)
+    picture: Vector | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the verdict is "pass"."""
+        return self.verdict == "pass"
+
+    def __bool__(self) -> bool:
+        """Whether the gradient is right; a ValueError where that could not be known."""
+        if self.verdict == "inconclusive":
+            raise ValueError(f"The check was inconclusive. {self.message}")
+        return self.ok
+
+    def __str__(self) -> str:
+        """The message, for a terminal."""
+        return self.message
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain Python values, ready for JSON."""
+        names = ("verdict", "ok", "message", "evaluations", "resolution")
+        record = {name: getattr(self, name) for name in names}
+        lists = {name: list(getattr(self, name)) for name in ("causes", "reasons", "warnings")}
+        return record | lists | {"where": dict(self.where)}
+
+    def _repr_html_(self) -> str:
+        """The message, and where the gradient is wrong as a picture; for a notebook."""
+        mark = {"pass": "✓", "fail": "✗"}.get(self.verdict, "?")
+        text = f"<pre style='margin:0'>{mark} {html.escape(self.message)}</pre>"
+        return text if self.picture is None else f"<div>{text}{_svg(self.picture)}</div>"
+
+
+def check_gradient(
+    f: Function, x: Any, *args: Any, seed: int = 0, parts: Mapping[str, slice] | None = None
+) -> GradientCheck:
+    """Check the gradient that f returns with its loss.
+
+    Args:
+        f: called as f(x, *args), returns (loss, gradient of the loss in x).
+        x: floating-point array of any shape, or a dict of such arrays (then so is the gradient).
+        args: handed to f as copies; neither they nor x are ever changed.
+        seed: of the directions; the same seed gives the same result.
+        parts: names for slices of a flat x, {"W1": slice(0, 35), ...}.
+
+    Returns:
+        A GradientCheck.
+
+    Raises:
+        TypeError: x is not floating point.
+    """
+    tested = _Tested(f, x, args, parts)
+    return _check(tested, seed)
+
+
+def check_vjp(f: Function, x: Any, df: Any, *args: Any, seed: int = 0) -> GradientCheck:
+    """Check a vector-Jacobian product.
+
+    Args:
+        f: called as f(x, *args), returns (out, vjp) with vjp[k] = sum(df * d out / d x[k]).
+        x: floating-point array, or a dict of such arrays.
+        df: array of out's shape, the gradient that arrives from above; f knows it already.
+        args: handed to f as copies.
+        seed: of the directions.
+
+    Returns:
+        A GradientCheck.
+
+    Raises:
+        TypeError: x is not floating point.
+    """
+    weights = np.asarray(df, dtype=np.float64)
+
+    def reduce(out: Any, vjp: Any) -> tuple[Any, Any]:
+        if np.shape(out) != weights.shape:
+            raise _RefusedError("shape", f"out has shape {np.shape(out)}, df has {weights.shape}.")
+        return float(np.sum(weights * out)), vjp
+
+    return _check(_Tested(f, x, args, None, reduce), seed)
+
+
+def check_jacobian(f: Function, x: Any, *args: Any, seed: int = 0) -> GradientCheck:
+    """Check a Jacobian.
+
+    Args:
+        f: called as f(x, *args), returns (out, J) with J of shape out.shape + x.shape.
+        x: floating-point array.
+        args: handed to f as copies.
+        seed: of the directions and of the weights by which the outputs are added up.
+
+    Returns:
+        A GradientCheck; its `where` points into x.
+
+    Raises:
+        TypeError: x is not floating point.
+    """
+    shape = np.shape(x)
+    rng = np.random.default_rng([seed, 1])
+    weights: dict[tuple[int, ...], Vector] = {}
+
+    def reduce(out: Any, jacobian: Any) -> tuple[Any, Any]:
+        out, J = np.asarray(out), np.asarray(jacobian)
+        if J.shape != out.shape + shape:
+            wanted = f"out.shape + x.shape is {out.shape + shape}"
+            raise _RefusedError("shape", f"J has shape {J.shape}; {wanted}.")
+        u = weights.setdefault(out.shape, _signs(rng, out.shape))
+        return float(np.sum(u * out)), np.tensordot(u, J, axes=out.ndim).astype(J.dtype)
+
+    def transposed(out: Any, jacobian: Any) -> Any:
+        out, J = np.asarray(out), np.asarray(jacobian)
+        if out.shape != shape:
+            return None
+        return np.tensordot(J, weights[out.shape], axes=out.ndim)
+
+    tested = _Tested(f, x, args, None, reduce)
+    tested.transposed = transposed
+    return _check(tested, seed)
+
+
+def check_values(f: Callable[[Any], Any], x: Any, gradient: Any, seed: int = 0) -> GradientCheck:
+    """Check one gradient at x against a function that returns the loss alone.
+
+    Args:
+        f: called as f(x), returns the loss.
+        x: floating-point array of any shape.
+        gradient: array of x's shape, the gradient at x.
+        seed: of the directions.
+
+    Returns:
+        A GradientCheck; other points than x are not looked at.
+
+    Raises:
+        TypeError: x is not floating point.
+    """
+    fixed = np.array(gradient)
+    tested = _Tested(lambda x: (f(x), fixed.copy()), x, ())
+    tested.fixed = True
+    return _check(tested, seed)
+
+
+def assert_gradient(f: Function, x: Any, *args: Any, seed: int = 0) -> None:
+    """Raise an AssertionError that carries the report unless check_gradient passes."""
+    result = check_gradient(f, x, *args, seed=seed)
+    if not result.ok:
+        raise AssertionError(str(result))
+
+
+class _RefusedError(Exception):
+    """A result that no number can be made of: a cause and a sentence."""
+
+    def __init__(self, cause: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One named array inside the flat vector."""
+
+    name: str
+    place: slice
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    order: Any
+
+    @property
+    def matrix_shape(self) -> tuple[int, int]:
+        """Rows and columns; what is neither has one row."""
+        if len(self.shape) < 2:
+            return 1, math.prod(self.shape)
+        return self.shape[0], math.prod(self.shape[1:])
+
+
+class _Tested:
+    """The function under test: fresh copies in, flat float64 out, every call counted.
+
+    Attributes:
+        parts: the arrays that x consists of.
+        x: x as one flat vector.
+        dtype: what x is handed over as; float32 for a float32 x unless `widen` succeeded.
+        evaluations: calls so far.
+    """
+
+    def __init__(
+        self,
+        f: Function,
+        x: Any,
+        args: tuple[Any, ...],
+        names: Mapping[str, slice] | None = None,
+        reduce: Callable[[Any, Any], tuple[Any, Any]] | None = None,
+    ) -> None:
+        self.f, self.original, self.reduce = f, x, reduce
+        self.transposed: Callable[[Any, Any], Any] | None = None
+        self.args, self.clean_args = _copied(args), _copied(args)
+        self.is_dict = isinstance(x, Mapping)
+        self.layout = list(_parts(x))
+        self.x = self.flatten(x)
+        whole = self.layout[0]
+        self.parts = self.layout
+        if names:
+            self.parts = [
+                replace(whole, name=name, place=place, shape=(self.x[place].size,), order="C")
+                for name, place in names.items()
+            ]
+        self.dtype = np.result_type(*(part.dtype for part in self.layout))
+        self.evaluations = 0
+        self.fixed = False
+        self.flags: set[str] = set()
+
+    def flatten(self, tree: Any) -> Vector:
+        """One float64 vector of all entries."""
+        arrays = [tree[part.name] for part in self.layout] if self.is_dict else [tree]
+        if isinstance(tree, np.ndarray) and tree.dtype == np.float64:
+            return tree.flatten()
+        return np.concatenate([np.asarray(a, dtype=np.float64).ravel() for a in arrays])
+
+    def restore(self, flat: Vector) -> Any:
+        """A fresh copy of x's kind with these entries."""
+        arrays = {}
+        for part in self.layout:
+            dtype = part.dtype if self.dtype != np.float64 else self.dtype
+            array = np.empty(part.shape, dtype=dtype, order=part.order)
+            array[...] = flat[part.place].reshape(part.shape)
+            arrays[part.name] = array
+        if self.is_dict:
+            return arrays
+        whole = arrays[self.layout[0].name]
+        return whole if isinstance(self.original, np.ndarray) else whole[()]
+
+    def raw(self, given: Any) -> tuple[Any, Any]:
+        """What f returns, however odd; numpy's warnings are kept as flags."""
+        self.evaluations += 1
+        self.flags.clear()
+        seen = np.errstate(all="call", under="ignore", call=lambda kind, _: self.flags.add(kind))
+        with seen, python_warnings.catch_warnings():
+            python_warnings.simplefilter("ignore")
+            try:
+                result = self.f(given, *self.args)
+            except Exception as error:
+                raise _RefusedError("other", _raised(error)) from error
+        if not isinstance(result, (tuple, list)) or len(result) != 2:
+            raise _RefusedError(
+                "other", f"The function returns {_kind(result)}; (loss, gradient) is due."
+            )
+        return result[0], result[1]
+
+    def value(self, flat: Vector) -> float:
+        """The loss at a point, nan where it cannot be had."""
+        try:
+            value, gradient = self.raw(self.restore(flat))
+            if self.reduce:
+                value, _ = self.reduce(value, gradient)
+            return float(np.asarray(value).reshape(()))
+        except Exception:
+            return math.nan
+
+    def __call__(self, flat: Vector) -> tuple[float, Vector]:
+        """Loss and gradient at a point; _RefusedError where they are not what they should be."""
+        value, gradient = self.raw(self.restore(flat))
+        return self.read(value, gradient)
+
+    def read(self, value: Any, gradient: Any) -> tuple[float, Vector]:
+        """Loss and flat gradient out of what f returned."""
+        if self.reduce:
+            value, gradient = self.reduce(value, gradient)
+        return _loss(value), self.flatten(self.shaped(gradient))
+
+    def shaped(self, gradient: Any) -> Any:
+        """The gradient if it has x's keys and shapes and holds real numbers."""
+        if self.is_dict:
+            if not isinstance(gradient, Mapping) or set(gradient) != {p.name for p in self.layout}:
+                wanted = ", ".join(str(part.name) for part in self.layout)
+                raise _RefusedError(
+                    "shape", f"The gradient is {_kind(gradient)}; a dict of {wanted} is due."
+                )
+        for part in self.layout:
+            array = np.asarray(gradient[part.name] if self.is_dict else gradient)
+            if array.dtype.kind not in "fiub":
+                raise _RefusedError("dtype", f"The gradient holds {array.dtype}, not real numbers.")
+            if array.shape != part.shape:
+                cause = "transpose" if array.shape == part.shape[::-1] else "shape"
+                sentence = (
+                    f"The gradient{_of(part.name)} has shape {array.shape}, x has {part.shape}"
+                )
+                raise _RefusedError(
+                    cause, sentence + (": is it transposed?" if cause != "shape" else ".")
+                )
+        return gradient
+
+    def widen(self) -> bool:
+        """Hand float32 over as float64 from now on, if f is able to work with it."""
+        kept = self.dtype, self.args, self.clean_args
+        self.dtype, self.args = np.dtype(np.float64), _widened(self.args)
+        self.clean_args = _copied(self.args)
+        try:
+            value, gradient = self.raw(self.restore(self.x))
+            if self.reduce:
+                value, gradient = self.reduce(value, gradient)
+            array = next(iter(gradient.values())) if self.is_dict else gradient
+            if np.asarray(array).dtype == np.float64 and math.isfinite(_loss(value)):
+                return True
+        except Exception:
+            pass
+        self.dtype, self.args, self.clean_args = kept
+        return False
+
+
+def _copied(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Copies of args; what cannot be copied is handed over as it is."""
+
+    def duplicate(arg: Any) -> Any:
+        try:
+            return copy.deepcopy(arg)
+        except Exception:
+            return arg
+
+    return tuple(duplicate(arg) for arg in args)
+
+
+def _widened(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same args with float16 and float32 arrays as float64."""
+
+    def widen(arg: Any) -> Any:
+        narrow = isinstance(arg, (np.ndarray, np.floating)) and arg.dtype in (
+            np.float16,
+            np.float32,
+        )
+        return arg.astype(np.float64) if narrow else arg
+
+    return tuple(widen(arg) for arg in args)
+
+
+def _parts(x: Any) -> Iterator[_Part]:
+    """The parts of x, in the order of its keys."""
+    start = 0
+    for name, value in x.items() if isinstance(x, Mapping) else [("", x)]:
+        array = np.asarray(value)
+        if array.dtype.kind != "f":
+            raise TypeError(
+                f"x{_of(name)} holds {array.dtype}; steps smaller than 1 need floating point. "
+                "Give x.astype(np.float64)."
+            )
+        stop = start + array.size
+        fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+        order = "F" if fortran else "C"
+        yield _Part(name, slice(start, stop), array.shape, array.dtype, order)
+        start = stop
+    if start == 0:
+        raise ValueError("x has no entries; give at least one number to differentiate by.")
+
+
+def _loss(value: Any) -> float:
+    """The loss as a float; a float, a 0-d or a (1,) array will do."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        cause = "dtype" if array.dtype.kind == "c" else "other"
+        raise _RefusedError(cause, f"The loss is {_kind(value)}, not a real number.")
+    if array.shape not in ((), (1,)):
+        raise _RefusedError(
+            "shape", f"The loss has shape {array.shape}, one number is due: is the mean missing?"
+        )
+    return float(array.reshape(()))
+
+
+def _raised(error: Exception) -> str:
+    """What was raised, and on which line of whose code."""
+    frames = traceback.extract_tb(error.__traceback__)[1:] or traceback.extract_tb(
+        error.__traceback__
+    )
+    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    line = f"line {own[-1].lineno}, in {own[-1].name}: {own[-1].line}"
+    return f"The function raises {type(error).__name__}: {error}\n{line}"
+
+
+def _kind(value: Any) -> str:
+    """What something is, in a word or two."""
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _of(name: Any) -> str:
+    """' of W1' for a named part, nothing for the only one."""
+    return f" of {name}" if name != "" else ""
+
+
+def _signs(rng: np.random.Generator, shape: Any) -> Vector:
+    """Random signs times magnitudes from 0.5 to 1.5, so that errors neither vanish nor cancel."""
+    return np.asarray(rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape))
+
+
+def _rms(v: Vector) -> float:
+    """Root of the mean square, safe from overflow."""
+    top = float(np.max(np.abs(v), initial=0.0))
+    return top * math.sqrt(float(np.mean((v / top) ** 2))) if top and math.isfinite(top) else top
+
+
+def _norm(v: Vector) -> float:
+    """Euclidean length, safe from overflow."""
+    return _rms(v) * math.sqrt(v.size)
+
+
+@dataclass
+class _Slope:
+    """The slope of what is left when the claimed slope is taken away, and its error bar.
+
+    Attributes:
+        error: slope of the loss minus slope that the gradient claims.
+        bar: how far `error` may be from the truth.
+        noise: the part of `bar` that comes from rounding.
+        worth: typical size of sum(g * d), for relative errors.
+        step: the largest step that the result rests on.
+    """
+
+    error: float
+    bar: float
+    noise: float = 0.0
+    worth: float = 0.0
+    step: float = 0.0
+    window: tuple[int, int] = (0, 0)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether zero lies outside the bar."""
+        return abs(self.error) > self.bar
+
+
+def _extrapolate(z: Vector, slopes: Vector, noise: Vector) -> _Slope:
+    """The slope at z = 0 from slopes at z > 0, with the honest error bar that is smallest.
+
+    Tried are Neville's polynomials through every window of three to six neighbouring nodes, which
+    win where truncation matters, and least squares weighted by noise, which wins where rounding
+    does.  A result's truncation error is its distance from the results that come before it.
+
+    Args:
+        z: nodes, powers of the steps, falling.
+        slopes: one at each node.
+        noise: error of each.
+
+    Returns:
+        The best result; an infinite bar where there are fewer than three nodes.
+    """
+    found = [*_neville(z, slopes, noise), *_least_squares(z, slopes, noise)]
+    found = [one for one in found if math.isfinite(one.bar) and _holds_below(one, z, slopes, noise)]
+    if not found:
+        return _Slope(0.0, math.inf)
+    best = min(found, key=lambda slope: slope.bar)
+    bar = best.bar
+    for other in found:
+        if other.bar <= 10 * bar:
+            best.bar = max(best.bar, abs(other.error - best.error) - other.bar)
+    return best
+
+
+def _holds_below(one: _Slope, z: Vector, slopes: Vector, noise: Vector) -> bool:
+    """Whether the nodes below a result's window come as near to it as a series lets them."""
+    bottom = one.window[1]
+    off = np.abs(slopes - one.error)
+    allowed = 3 * off[bottom] * z / z[bottom] + one.bar + 6 * noise
+    return bool(np.all(off[bottom + 1 :] <= allowed[bottom + 1 :]))
+
+
+def _neville(z: Vector, slopes: Vector, noise: Vector) -> Iterator[_Slope]:
+    """Extrapolations through windows in which the differences fall as fast as a series lets them."""
+    count = len(z)
+    table = {(i, i): float(slopes[i]) for i in range(count)}
+    smooth = _falling(z, slopes, noise)
+    for width in range(1, min(count, 6)):
+        for i in range(count - width):
+            j = i + width
+            upper, lower = table[i, j - 1], table[i + 1, j]
+            table[i, j] = lower + (lower - upper) * float(z[j] / (z[i] - z[j]))
+            if width == 1 or not smooth[i : j - 1].all():
+                continue
+            truncation = max(abs(table[i, j] - lower), abs(lower - table[i + 2, j]))
+            nodes = z[i : j + 1]
+            ratio = nodes[None, :] / (nodes[None, :] - nodes[:, None] + np.diag(nodes))
+            rounding = 4 * float(np.hypot.reduce(ratio.prod(axis=1) * noise[i : j + 1]))
+            yield _Slope(table[i, j], rounding + 2 * truncation, rounding, window=(i, j))
+
+
+def _falling(z: Vector, slopes: Vector, noise: Vector) -> NDArray[np.bool_]:
+    """For each three neighbouring nodes, whether the lower difference is as small as it should be."""
+    differences, gaps = np.abs(np.diff(slopes)), -np.diff(z)
+    expected = differences[:-1] * gaps[1:] / gaps[:-1]
+    return differences[1:] <= 3 * expected + 6 * (noise[1:-1] + noise[2:])
+
+
+def _least_squares(z: Vector, slopes: Vector, noise: Vector) -> Iterator[_Slope]:
+    """Fits of one to three terms to all nodes from one downwards, where noise explains the rest."""
+    count = len(z)
+    if not np.all(noise > 0):
+        return
+    fits: dict[tuple[int, int], tuple[float, float, float]] = {}
+    for i in range(count - 1):
+        trust = noise[i] / noise[i:]
+        for terms in range(1, min(4, count - i) + 1):
+            powers = (z[i:, None] / z[i]) ** np.arange(terms) * trust[:, None]
+            inverse = np.linalg.pinv(powers)
+            rest = slopes[i:] * trust - powers @ (inverse @ (slopes[i:] * trust))
+            misfit = _norm(rest) / (noise[i] * math.sqrt(max(count - i - terms, 1)))
+            weights = inverse[0] * trust
+            rounding = 4 * max(1.0, misfit) * _norm(weights * noise[i:])
+            fits[i, terms] = float(weights @ slopes[i:]), rounding, misfit
+    for (i, terms), (slope, rounding, misfit) in fits.items():
+        if (i, terms + 1) in fits and (i + 1, terms) in fits and misfit < 3:
+            more, fewer = fits[i, terms + 1][0], fits[i + 1, terms][0]
+            truncation = max(abs(slope - more), abs(slope - fewer))
+            yield _Slope(slope, rounding + 2 * truncation, rounding, window=(i, count - 1))
+
+
+@dataclass
+class _Point:
+    """A place where the gradient is held against the loss.
+
+    Attributes:
+        tested: the function.
+        x: the place, flat.
+        loss: f there.
+        gradient: the claim, flat.
+        eps: relative rounding of the numbers that f works with.
+        noise: typical rounding error of the loss near x.
+        ground: rounding error to expect where the loss does not move at all.
+        ungated: size of the gradient's entries away from x, whose rounding is left where they cancel.
+        drift: how the gradient changed under rounding-sized steps.
+        reach: length of the longest step that a slope could rest on so far.
+    """
+
+    tested: _Tested
+    x: Vector
+    loss: float
+    gradient: Vector
+    eps: float
+    noise: float = 0.0
+    ground: float = 0.0
+    ungated: Vector | None = None
+    drift: list[Vector] = field(default_factory=list)
+    reach: float = 0.0
+
+    def moved(self, step: Vector) -> Vector:
+        """x + step in the numbers that f works with."""
+        place = self.x + step
+        if self.eps < 1e-10:
+            return place
+        narrow = np.float32 if self.eps < 1e-5 else np.float16
+        return place.astype(narrow).astype(np.float64)
+
+    def left(self, step: Vector) -> tuple[float, float]:
+        """What the loss moves beyond the claim, for the step that rounding leaves; and the loss."""
+        place = self.moved(step)
+        loss = self.tested.value(place)
+        return loss - self.loss - float(self.gradient @ (place - self.x)), loss
+
+    def rounding_step(self, rng: np.random.Generator, size: float) -> Vector:
+        """A random step of a few units in the last place."""
+        unit = np.abs(self.x) + _rms(self.x)
+        if not unit.any():
+            unit = unit + 1e-3 * self.natural_length() / math.sqrt(self.x.size)
+        return size * self.eps * unit * _signs(rng, self.x.size)
+
+    def natural_length(self) -> float:
+        """A first guess at how far x has to move for the loss to change."""
+        steepness = _norm(self.gradient)
+        by_loss = 0.2 * abs(self.loss) / steepness * math.sqrt(self.x.size) if steepness else 0.0
+        by_x = _norm(self.x)
+        if by_loss and by_x:
+            return min(by_loss, 1e4 * by_x)
+        return by_loss or by_x or math.sqrt(self.x.size)
+
+    def measure_noise(self, rng: np.random.Generator, pairs: int, gradients: bool) -> None:
+        """Evaluate next to x, where the loss can only change by rounding."""
+        self.noise = max(self.noise, self.eps * abs(self.loss))
+        for k in range(pairs):
+            step = self.rounding_step(rng, 4.0 * 2**k)
+            for shift in (step, -step):
+                place = self.moved(shift)
+                if gradients:
+                    try:
+                        loss, gradient = self.tested(place)
+                    except _RefusedError:
+                        continue
+                    self.drift.append(gradient - self.gradient)
+                else:
+                    loss = self.tested.value(place)
+                off = abs(loss - self.loss - float(self.gradient @ (place - self.x)))
+                if math.isfinite(off):
+                    self.noise = max(self.noise, 1.5 * off)
+
+    def drift_along(self, d: Vector) -> float:
+        """How far rounding-sized steps move sum(gradient * d)."""
+        return max((max(abs(float(one @ d)), _norm(one * d)) for one in self.drift), default=0.0)
+
+    def rounding_along(self, d: Vector) -> float:
+        """How far rounding in the gradient's sums moves sum(gradient * d)."""
+        whole = self.gradient if self.ungated is None else self.ungated
+        return self.eps * (_norm(self.gradient * d) + _norm(whole * d))
+
+    def look_elsewhere(self, rng: np.random.Generator) -> None:
+        """See how large the gradient is where nothing cancels it."""
+        try:
+            loss, gradient = self.tested(self.x * rng.uniform(-1, 1, self.x.size))
+        except _RefusedError:
+            return
+        for part in self.tested.parts:
+            gradient[part.place] = np.maximum(
+                np.abs(gradient[part.place]), _rms(gradient[part.place])
+            )
+        if np.isfinite(gradient).all() and math.isfinite(loss):
+            self.ungated = gradient
+            self.ground = max(self.ground, self.eps * abs(loss))
+
+
+class _Ladder:
+    """The residual of the claim along one direction, at steps of falling size."""
+
+    def __init__(self, point: _Point, d: Vector, worth: float | None = None) -> None:
+        self.point, self.d = point, d
+        self.worth = _norm(point.gradient * d) if worth is None else worth
+        self.rungs: dict[float, tuple[float, float, float]] = {}
+        self.highest, self.lowest = math.inf, 0.0
+        self.still = False
+
+    def sample(self, t: float) -> None:
+        """Evaluate at x + t d and x - t d."""
+        point = self.point
+        step = t * self.d
+        if not 1e-120 < t < 1e120 or not np.any(point.moved(step) - point.x):
+            self.lowest = max(self.lowest, t)
+            return
+        ahead, loss_ahead = point.left(step)
+        behind, loss_behind = point.left(-step)
+        if not (math.isfinite(ahead) and math.isfinite(behind)):
+            self.highest = min(self.highest, t)
+            return
+        rounding = point.eps * max(abs(loss_ahead), abs(loss_behind))
+        noise = max(point.noise, rounding) + 1e-15 * t * self.worth
+        self.still |= loss_ahead == loss_behind == point.loss
+        self.rungs[t] = ahead, behind, noise
+
+    def slope(self, side: int = 0) -> _Slope:
+        """The best slope so far: central for side 0, else ahead (1) or behind (-1) only."""
+        steps = sorted(self.rungs, reverse=True)
+        slopes, noise = [], []
+        least = max(self.point.noise, self.point.ground if self.still else 0.0)
+        for t in steps:
+            ahead, behind, error = self.rungs[t]
+            slopes.append(((ahead - behind) / 2, ahead, -behind)[side] / t)
+            noise.append(max(error, least) * (0.7 if side == 0 else 1.4) / t)
+        powers = [t * t if side == 0 else t for t in steps]
+        result = _extrapolate(np.array(powers), np.array(slopes), np.array(noise))
+        result.worth = max(self.worth, abs(result.error) if math.isfinite(result.bar) else 0.0)
+        result.step = steps[result.window[0]] if steps else 0.0
+        return result
+
+    def next_step(self, best: _Slope, goal: float) -> float | None:
+        """Where another pair of evaluations would narrow the bar, or None."""
+        steps = sorted(self.rungs, reverse=True)
+        if not math.isfinite(best.bar):
+            t = min([*steps, self.highest]) / (16 if 0 < len(steps) < 6 else 64)
+            return t if self.lowest < t < math.inf else None
+        top, bottom = best.window
+        rounding = [max(self.rungs[t][2], self.point.noise) / t for t in steps]
+        quietest = rounding.index(min(rounding))
+        truncated = 2 * best.noise <= best.bar
+        if truncated and bottom == len(steps) - 1 and 4 * rounding[-1] < best.bar:
+            t = steps[-1] / (16 if best.bar > 0.1 * best.worth else 4)
+            return t if t > self.lowest else None
+        if not truncated and quietest == len(steps) - 1:
+            return steps[-1] / 16 if steps[-1] / 16 > self.lowest else None
+        if not truncated and top == 0 == quietest:
+            t = steps[0] * min(max(4.0, best.bar / max(goal, 1e-300)), 64.0)
+            while t >= self.highest and t > 1.5 * steps[0]:
+                t = math.sqrt(t * steps[0])
+            return t if t > 1.5 * steps[0] and t < 1e150 else None
+        wide = top > 0 and steps[top - 1] > 6 * steps[top]
+        return math.sqrt(steps[top - 1] * steps[top]) if wide else None
+
+    def climb(self, start: float, goal: float, limit: int, ratio: float = 4.0) -> _Slope:
+        """Sample until the bar is at most goal * worth, or nothing helps, or at `limit` pairs."""
+        for k in range(3):
+            self.sample(start / ratio**k)
+        best = self.slope()
+        for _ in range(limit - 3):
+            if best.bar <= goal * best.worth:
+                break
+            t = self.next_step(best, goal * best.worth)
+            if t is None:
+                break
+            self.sample(t)
+            best = self.slope()
+        return best
+
+
+class _Examiner:
+    """Holds the claim against the loss along directions, with second opinions on failures."""
+
+    def __init__(self, point: _Point, rng: np.random.Generator) -> None:
+        self.point, self.rng = point, rng
+        self.noise_confirmed = False
+        self.kinked = False
+        self.jumped = False
+
+    def length(self) -> float:
+        """The length of the first step of a ladder."""
+        return self.point.reach or self.point.natural_length()
+
+    def slope(self, d: Vector, goal: float, limit: int, worth: float | None = None) -> _Slope:
+        """The claim's error along d, before any second opinion."""
+        _, slope = self._first(d, goal, limit, worth)
+        return slope
+
+    def _first(
+        self, d: Vector, goal: float, limit: int, worth: float | None
+    ) -> tuple[_Ladder, _Slope]:
+        ladder = _Ladder(self.point, d, worth)
+        slope = ladder.climb(self.length() / _norm(d), goal, limit)
+        return ladder, self._with_rounding(slope, d)
+
+    def _with_rounding(self, slope: _Slope, d: Vector) -> _Slope:
+        """The slope with the claim's own rounding in its bar; a jump at a kink is no rounding."""
+        drift = 4 * self.point.drift_along(d)
+        cancelled = 1e4 * self.point.eps * _norm(self.point.gradient * d)
+        slope.bar += 8 * self.point.rounding_along(d) + (
+            cancelled if self.point.eps < 1e-10 else 0.0
+        )
+        if drift <= max(1e-3 * slope.worth, 30 * slope.bar):
+            slope.bar += drift
+        return slope
+
+    def judge(self, d: Vector, goal: float, limit: int, worth: float | None = None) -> _Slope:
+        """The claim's error along d; wrong only where a second ladder says so and no kink explains it."""
+        ladder, slope = self._first(d, goal, limit, worth)
+        if not self.point.reach and math.isfinite(slope.bar):
+            self.point.reach = slope.step * _norm(d)
+        if slope.wrong:
+            if not self.noise_confirmed:
+                self.point.measure_noise(self.rng, 3, gradients=False)
+                self.noise_confirmed = True
+            slope = self._deepened(ladder, slope, d)
+        if slope.bar > 1e-3 * slope.worth:
+            slope = self._beside_kink(ladder, slope, d)
+        if not slope.wrong:
+            return slope
+        second = _Ladder(self.point, d, worth)
+        again = self._with_rounding(second.climb(0.7 * slope.step, goal, limit, 3.0), d)
+        again = self._beside_kink(second, self._deepened(second, again, d), d)
+        slope = self._beside_kink(ladder, slope, d)
+        if slope.wrong and again.wrong:
+            self.jumped |= all(self._jumps(one) for one in (ladder, second))
+            apart = abs(slope.error - again.error)
+            if apart > slope.bar + again.bar:
+                slope.bar, again.bar = slope.bar + apart, again.bar + apart
+        return min((slope, again), key=lambda one: (one.wrong, one.bar))
+
+    @staticmethod
+    def _jumps(ladder: _Ladder) -> bool:
+        """Whether the slopes on both sides of x differ."""
+        ahead, behind = ladder.slope(1), ladder.slope(-1)
+        return abs(ahead.error - behind.error) > 3 * (ahead.bar + behind.bar)
+
+    def _deepened(self, ladder: _Ladder, slope: _Slope, d: Vector) -> _Slope:
+        """The slope once the smallest steps that could still show the error have been tried."""
+        if not slope.wrong:
+            return slope
+        smallest = 10 * self.point.noise / abs(slope.error)
+        for t in (16 * smallest, 4 * smallest, smallest):
+            if ladder.rungs and t < 0.7 * min(ladder.rungs):
+                ladder.sample(t)
+        return self._with_rounding(ladder.slope(), d)
+
+    def _beside_kink(self, ladder: _Ladder, slope: _Slope, d: Vector) -> _Slope:
+        """The slope on a side of x where the claim is right, if it is not on the other side.
+
+        Where the slope jumps at x itself the claim may also lie between those on both sides.
+        """
+        ahead, behind = ladder.slope(1), ladder.slope(-1)
+        apart = abs(ahead.error - behind.error)
+        sharp = 0.1 * max(abs(slope.error), apart if math.isfinite(apart) else 0.0)
+        good = [side for side in (ahead, behind) if not side.wrong and side.bar < sharp]
+        if apart > 3 * (ahead.bar + behind.bar) and ahead.error * behind.error <= 0:
+            good.append(replace(max(ahead, behind, key=lambda one: one.bar), error=0.0))
+        best = min(good, key=lambda one: one.bar, default=slope)
+        if best is slope or (best.bar >= slope.bar and not slope.wrong):
+            return slope
+        self.kinked = True
+        return self._with_rounding(best, d)
+
+
+@dataclass
+class _Calls:
+    """What the first calls gave, before anything numeric."""
+
+    loss: float
+    gradient: Vector
+    far: Vector
+    far_loss: float
+    far_gradient: Vector
+    dtypes: list[np.dtype[Any]]
+    trouble: str = ""
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two arguments hold the same numbers; what cannot be compared counts as the same."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return np.array_equal(a, b) or bool(
+            a.dtype.kind in "fc" and np.array_equal(a, b, equal_nan=True)
+        )
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(_same(one, other) for one, other in zip(a, b, strict=True))
+    return True
+
+
+def _close(a: Vector, b: Vector, eps: float) -> bool:
+    """Whether two gradients differ by no more than the order of a sum explains."""
+    return float(np.max(np.abs(a - b))) <= 1e4 * eps * float(np.max(np.abs(b)))
+
+
+def _first_calls(tested: _Tested, eps: float, rng: np.random.Generator) -> _Calls:
+    """Call at x, at 30 x and at x again; _RefusedError where the calls disturb each other."""
+    results: list[tuple[float, Vector]] = []
+    held: list[tuple[Any, Vector]] = []
+    dtypes: list[np.dtype[Any]] = []
+    far_flags: set[str] = set()
+    far = 30 * tested.x if tested.x.any() else _signs(rng, tested.x.size)
+    for place in (tested.x, far, tested.x):
+        given = tested.restore(place)
+        before = tested.flatten(given)
+        try:
+            value, gradient = tested.raw(given)
+        except _RefusedError:
+            if not results:
+                raise
+            results.append((math.nan, np.full_like(before, math.nan)))
+            continue
+        if not np.array_equal(tested.flatten(given), before):
+            raise _RefusedError(
+                "mutates", "x is not the same after the call: work on a copy of it."
+            )
+        if not _same(tested.args, tested.clean_args):
+            raise _RefusedError(
+                "mutates", "An argument is not the same after the call: copy it first."
+            )
+        flags = set(tested.flags)
+        if not results:
+            dtypes = _dtypes(tested, gradient)
+        results.append(tested.read(value, gradient))
+        held.append((gradient, results[-1][1]))
+        if len(results) == 2:
+            far_flags = flags
+        if tested.reduce is None and len(results) > 1:
+            returned, seen = held[0]
+            if not np.array_equal(tested.flatten(returned), seen, equal_nan=True):
+                raise _RefusedError(
+                    "alias",
+                    "The gradient that was returned first changed during a later call: "
+                    "is one array filled again and again? Return a new one.",
+                )
+    return _compared(tested, eps, results, far, dtypes, far_flags)
+
+
+def _dtypes(tested: _Tested, gradient: Any) -> list[np.dtype[Any]]:
+    """The dtype of each part of a gradient."""
+    if tested.is_dict and isinstance(gradient, Mapping):
+        return [np.asarray(value).dtype for value in gradient.values()]
+    return [np.asarray(gradient).dtype]
+
+
+def _compared(
+    tested: _Tested,
+    eps: float,
+    results: list[tuple[float, Vector]],
+    far: Vector,
+    dtypes: list[np.dtype[Any]],
+    far_flags: set[str],
+) -> _Calls:
+    """The first calls, if they agree with each other."""
+    (loss, gradient), (far_loss, far_gradient), (again, gradient_again) = results
+    if not math.isfinite(loss):
+        also = "; so is the gradient" if not np.isfinite(gradient).all() else ""
+        raise _RefusedError("loss_nan", f"The loss is {loss}{also}.")
+    bad = np.flatnonzero(~np.isfinite(gradient))
+    if bad.size:
+        which = f"{bad.size} of {gradient.size} entries of the gradient are not finite"
+        raise _RefusedError(
+            "nan", f"{which}; entry {_index(tested, int(bad[0]))} is {gradient[bad[0]]}."
+        )
+    for part, dtype in zip(tested.layout, dtypes * len(tested.layout), strict=False):
+        if dtype.kind in "iub" or dtype.itemsize < part.dtype.itemsize:
+            raise _RefusedError(
+                "dtype",
+                f"The gradient{_of(part.name)} is {dtype}, x is {part.dtype}: digits are lost.",
+            )
+    same_loss = abs(again - loss) <= 1e4 * eps * abs(loss)
+    if not (same_loss and _close(gradient_again, gradient, eps)):
+        once_more, gradient_more = tested(tested.x)
+        lagging = _close(gradient_more, gradient, eps) and _close(far_gradient, gradient, eps)
+        adding = _close(gradient_again, far_gradient + gradient, eps)
+        settled = _close(gradient_more, gradient_again, eps) and once_more == again
+        if lagging or adding or settled:
+            was = (
+                "the sum of both"
+                if adding
+                else "another one"
+                if settled
+                else "the one of the call before"
+            )
+            raise _RefusedError(
+                "stale",
+                f"Called at x, elsewhere, and at x again, the second gradient at x is {was}: "
+                "something is kept between calls.",
+            )
+        what = "gradient" if same_loss else "loss"
+        raise _RefusedError(
+            "nondet",
+            f"Two calls at the same x give different results (the {what} differs): "
+            "is something random inside? Fix its seed.",
+        )
+    visible = (
+        not tested.fixed
+        and tested.x.any()
+        and abs(float(gradient @ (far - tested.x))) > 1e4 * eps * abs(loss)
+    )
+    if visible and far_loss == loss and np.array_equal(far_gradient, gradient):
+        raise _RefusedError(
+            "stale", "Loss and gradient stay what they were when x changes: are they kept?"
+        )
+    calls = _Calls(loss, gradient, far, far_loss, far_gradient, dtypes)
+    if not (math.isfinite(far_loss) and np.isfinite(far_gradient).all()):
+        undefined = math.isnan(far_loss) or bool(np.isnan(far_gradient).any())
+        hidden = not far_flags and (undefined or bool(np.isfinite(far_gradient).all()))
+        if hidden or "divide by zero" in far_flags or ("overflow" in far_flags and undefined):
+            calls.trouble = (
+                "At 30 x the result is not finite: subtract the largest score before exp."
+            )
+        elif undefined and math.isfinite(far_loss):
+            calls.trouble = "At 30 x the loss is finite but the gradient is not."
+    return calls
+
+
+def _index(tested: _Tested, flat: int) -> Any:
+    """The index of a flat entry in its own array."""
+    part = next(part for part in tested.parts if part.place.start <= flat < part.place.stop)
+    index = np.unravel_index(flat - part.place.start, part.shape or (1,))
+    plain = tuple(int(i) for i in index) if part.shape else ()
+    return (part.name, *plain) if part.name != "" else plain
+
+
+def _check(tested: _Tested, seed: int) -> GradientCheck:
+    """The whole examination, from the first call to the report."""
+    try:
+        return _examine(tested, np.random.default_rng(seed))
+    except _RefusedError as refused:
+        causes = (refused.cause,) + (("shape",) if refused.cause == "transpose" else ())
+        return _report(tested, "fail", [str(refused)], causes)
+
+
+def _examine(tested: _Tested, rng: np.random.Generator) -> GradientCheck:
+    """Calls, then directions at x, then one at 30 x."""
+    eps = float(np.finfo(np.result_type(tested.dtype, np.float16)).eps)
+    eps = max(eps, 2.3e-16)
+    calls = _first_calls(tested, eps, rng)
+    rough = _Point(tested, tested.x, calls.loss, calls.gradient, eps)
+    narrow_error = 0.0
+    if eps > 1e-10 and not tested.fixed:
+        rough.measure_noise(rng, 1, gradients=True)
+        rough.look_elsewhere(rng)
+        if tested.widen():
+            narrow_error, point = _widened_point(tested, rough)
+        else:
+            point = rough
+    else:
+        point = rough
+    if point is not rough or eps < 1e-10 or tested.fixed:
+        point.measure_noise(rng, 1, gradients=not tested.fixed)
+    if point.eps < 1e-10 and _works_in_float32(point, rng):
+        point.eps = float(np.finfo(np.float32).eps)
+        point.measure_noise(rng, 1, gradients=True)
+    if not tested.fixed:
+        point.look_elsewhere(rng)
+    if math.isfinite(calls.far_loss):
+        point.ground = max(point.ground, point.eps * max(abs(calls.loss), abs(calls.far_loss)))
+    return _directions(tested, point, calls, rng, narrow_error)
+
+
+def _widened_point(tested: _Tested, rough: _Point) -> tuple[float, _Point]:
+    """The same place in float64, and how far the float32 gradient is from the float64 one."""
+    loss, gradient = tested(tested.x)
+    point = _Point(tested, tested.x, loss, gradient, 2.3e-16)
+    size = _norm(gradient)
+    drift = max((_norm(change) for change in rough.drift), default=0.0)
+    drift += rough.eps * (0.0 if rough.ungated is None else _norm(rough.ungated))
+    error = _norm(rough.gradient - gradient)
+    if error > 30 * drift + 100 * rough.eps * size:
+        raise _RefusedError(
+            "precision",
+            f"In float32 the gradient is {error / size if size else error:.1e} away from itself in "
+            f"float64; rounding explains {(drift / size if size else drift) + rough.eps:.1e}.",
+        )
+    return error / size if size else 0.0, point
+
+
+def _works_in_float32(point: _Point, rng: np.random.Generator) -> bool:
+    """Whether the loss only sees x rounded to float32."""
+    if point.noise > point.eps * abs(point.loss):
+        return False
+    near = point.x * (1 + 1e-3 * rng.random(point.x.size))
+    rounded = near.astype(np.float32).astype(np.float64)
+    if abs(float(point.gradient @ (near - rounded))) <= 100 * point.noise:
+        return False
+    return point.loss != point.tested.value(near) == point.tested.value(rounded)
+
+
+def _weights(point: _Point) -> dict[str, Vector]:
+    """Steps of the entries in the three kinds of direction; a kind without entries is left out."""
+    gradient, parts = point.gradient, point.tested.parts
+    even = np.ones_like(gradient)
+    sizes = [_rms(gradient[part.place]) for part in parts]
+    for part, size in zip(parts, sizes, strict=True):
+        even[part.place] = 1 / max(size, 1e-8 * max(sizes)) if max(sizes) else 1.0
+    if not gradient.any():
+        return {"zeros": even}
+    magnitude = np.abs(gradient)
+    least = np.full_like(gradient, 1e-8 * magnitude.max())
+    if point.ungated is not None:
+        least = np.maximum(least, 100 * point.eps * point.ungated)
+    alike = np.where(magnitude > 0, 1 / np.maximum(magnitude, least), 0.0)
+    kinds = {"even": even, "alike": alike}
+    if np.any(magnitude == 0):
+        kinds["zeros"] = np.where(magnitude == 0, even, 0.0)
+    return kinds
+
+
+def _directions(
+    tested: _Tested, point: _Point, calls: _Calls, rng: np.random.Generator, narrow_error: float
+) -> GradientCheck:
+    """Judge the claim along every kind of direction at x, then at 30 x."""
+    examiner = _Examiner(point, rng)
+    goal = 1e-8 if point.eps < 1e-10 else 1e-4
+    resolutions, notes = [narrow_error + 8 * point.eps], []
+    typical = _rms(point.gradient)
+    for kind, weights in _weights(point).items():
+        d = weights * _signs(rng, weights.size)
+        worth = typical * _norm(d) if kind == "zeros" else None
+        slope = examiner.judge(d, goal, 13, worth)
+        if slope.wrong:
+            return _Explainer(examiner, weights, d, slope).report()
+        if slope.worth:
+            resolutions.append(4 * slope.bar / slope.worth)
+    if calls.trouble and not tested.fixed:
+        return _report(tested, "fail", [calls.trouble], ("offpoint",))
+    if not tested.fixed and not _right_elsewhere(tested, point, calls, rng):
+        kept = tested.x.any() and np.array_equal(calls.far_gradient, calls.gradient)
+        sentence = "The gradient is right at x but wrong at 30 x: what changes for large scores?"
+        if kept:
+            sentence = "The gradient stays what it was at the first call: is it kept between calls?"
+        return _report(tested, "fail", [sentence], ("stale" if kept else "offpoint",))
+    if not _same(tested.args, tested.clean_args):
+        return _report(tested, "fail", ["An argument changed during the calls."], ("mutates",))
+    if examiner.kinked:
+        notes.append(
+            "x lies on a kink: the slope jumps there, and the gradient is one of the right ones."
+        )
+    resolution = max(resolutions)
+    if resolution > 1:
+        sentence = (
+            "Nothing can be known here: the loss moves less than its rounding error "
+            f"({point.noise:.1e}) over every step that could tell. Check at another x."
+        )
+        return _report(tested, "inconclusive", [sentence], resolution=resolution)
+    sentence = (
+        f"The gradient is right: relative errors above {resolution:.0e} would have been seen."
+    )
+    return _report(tested, "pass", [sentence], notes=notes, resolution=resolution)
+
+
+def _right_elsewhere(
+    tested: _Tested, point: _Point, calls: _Calls, rng: np.random.Generator
+) -> bool:
+    """Whether one direction at 30 x (at x plus a long step, for a tiny x) finds nothing wrong."""
+    far, loss, gradient = calls.far, calls.far_loss, calls.far_gradient
+    d = _signs(rng, far.size)
+    tiny = _norm(far) < point.reach or not point.x.any()
+    if tiny or point.eps != 2.3e-16 or tested.dtype != calls.dtypes[0]:
+        far = far + d * (point.reach / _norm(d)) if tiny else far
+        try:
+            loss, gradient = tested(far)
+        except _RefusedError:
+            return True
+    if not (math.isfinite(loss) and np.isfinite(gradient).all()):
+        return True
+    place = _Point(tested, far, loss, gradient, point.eps)
+    place.noise = max(16 * point.eps * abs(loss), point.noise)
+    place.ground = point.eps * max(abs(loss), abs(point.loss))
+    goal = max(1e-6, 100 * point.eps)
+    slope = _Examiner(place, rng).judge(d, goal, 9)
+    return abs(slope.error) <= slope.bar + goal * slope.worth
+
+
+def _report(
+    tested: _Tested,
+    verdict: str,
+    lines: list[str],
+    causes: tuple[str, ...] = (),
+    notes: list[str] | None = None,
+    resolution: float = math.inf,
+    where: Mapping[str, Any] | None = None,
+    picture: Vector | None = None,
+) -> GradientCheck:
+    """The result, with a message of at most eight lines."""
+    message = "\n".join([*lines, *(notes or [])][:7] + [f"({tested.evaluations} evaluations)"])
+    return GradientCheck(
+        verdict, message, causes, tuple(lines), tuple(notes or []), tested.evaluations,
+        resolution, where or {}, picture,
+    )  # fmt: skip
+
+
+@dataclass
+class _Finding:
+    """One candidate for the error: truth - claim = factor * shape."""
+
+    cause: str
+    factor: float
+    sentence: str
+
+
+@dataclass
+class _Setting:
+    """A linear classifier's data as far as the arguments show it.
+
+    Attributes:
+        X: data (D, N).
+        Y: targets (C, N), one-hot for labels.
+        labels: whether they were labels.
+        reg: regularization strength, nan if none was given.
+        flipped: whether x is (D, C).
+    """
+
+    X: Vector
+    Y: Vector
+    labels: bool
+    reg: float
+    flipped: bool
+
+    def shape(self, coefficients: Vector) -> Vector:
+        """The flat gradient in x of mean_i(coefficients[:, i] . scores[:, i])."""
+        gradient = coefficients @ self.X.T / self.X.shape[1]
+        return np.asarray((gradient.T if self.flipped else gradient).ravel())
+
+    def slopes(self, d: Vector) -> Vector:
+        """Change of the scores (C, N) along a flat direction."""
+        C = len(self.Y)
+        D = d.reshape(-1, C).T if self.flipped else d.reshape(C, -1)
+        return np.asarray(D @ self.X)
+
+
+def _setting(tested: _Tested, part: _Part) -> _Setting | None:
+    """The setting in which a part of shape (C, D) is a linear classifier's weights, if it is one."""
+    arrays = [np.asarray(arg) for arg in tested.args if isinstance(arg, np.ndarray)]
+    numbers = [float(arg) for arg in tested.args if isinstance(arg, (float, np.floating))]
+    reg = numbers[-1] if numbers else math.nan
+    if len(part.shape) != 2 or len(arrays) < 2:
+        return None
+    for flipped in (False, True):
+        C, D = part.shape[::-1] if flipped else part.shape
+        for X in (arrays[0], arrays[0].T):
+            if X.ndim != 2 or X.shape[0] != D or X.dtype.kind != "f":
+                continue
+            N = X.shape[1]
+            for y in arrays[1:]:
+                if y.shape == (N,) and y.dtype.kind in "iu" and y.min() >= 0 and y.max() < C:
+                    Y = np.equal.outer(np.arange(C), y).astype(np.float64)
+                    return _Setting(X.astype(np.float64), Y, True, reg, flipped)
+                if y.shape in ((C, N), (N, C)) and y.dtype.kind == "f":
+                    Y = y if y.shape == (C, N) else y.T
+                    return _Setting(X.astype(np.float64), Y.astype(np.float64), False, reg, flipped)
+    return None
+
+
+def _name_factor(value: float, dims: Mapping[str, int]) -> str:
+    """'N', '1/2', 'N/C' ... for a factor that is one of them, else ''."""
+    names = {"2": 2.0, "ln 2": math.log(2), "ln 10": math.log(10), "4": 4.0, "3": 3.0, "10": 10.0}
+    letters = {name: float(n) for name, n in dims.items() if n > 1}
+    pairs = [(a, b) for a in letters for b in letters if a != b]
+    names |= letters
+    names |= {f"{a}/{b}": letters[a] / letters[b] for a, b in pairs if letters[a] > letters[b]}
+    names |= {f"{a}/({a} - 1)": n / (n - 1) for a, n in letters.items() if n > 2}
+    names |= {f"{a}²": n * n for a, n in letters.items()}
+    names |= {f"{a}·{b}": letters[a] * letters[b] for a, b in pairs if a < b}
+    for name in sorted(names, key=lambda name: name not in letters):
+        number = names[name]
+        if abs(value / number - 1) < 1e-5:
+            return name
+        if abs(value * number - 1) < 1e-5:
+            a, slash, b = name.partition("/")
+            return f"{b.strip('()') if b.isalpha() else b}/{a}" if slash else f"1/{name}"
+    return ""
+
+
+class _Explainer:
+    """Narrows a failure down and gives it a name."""
+
+    def __init__(self, examiner: _Examiner, weights: Vector, d: Vector, slope: _Slope) -> None:
+        self.examiner, self.point = examiner, examiner.point
+        self.tested, self.rng = self.point.tested, examiner.rng
+        self.weights, self.first = weights, (d, slope)
+        self.mask = np.ones(weights.size, dtype=bool)
+        self.where: dict[str, Any] = {}
+        self.error: Vector | None = None
+
+    def report(self) -> GradientCheck:
+        """The failure with its causes, most certain first."""
+        d, slope = self.first
+        claimed = float(self.point.gradient @ d)
+        figures = (
+            f"Along one direction the loss rises by {claimed + slope.error:.6g} (± {slope.bar:.0e}), "
+            f"the gradient says {claimed:.6g}."
+        )
+        causes, lines = self.explain()
+        if self.examiner.kinked or self.examiner.jumped:
+            causes = ("kink", *causes) if causes == ("other",) else (*causes, "kink")
+            lines.append(
+                "x lies on a kink, where the loss's slope jumps, and the gradient is on neither side."
+            )
+        causes = tuple(dict.fromkeys(causes))
+        resolution = 4 * slope.bar / slope.worth if slope.worth else math.inf
+        return _report(
+            self.tested, "fail", [*lines, figures], causes,
+            resolution=resolution, where=self.where, picture=self.picture(),
+        )  # fmt: skip
+
+    def explain(self) -> tuple[tuple[str, ...], list[str]]:
+        """Causes and sentences."""
+        if not self.point.gradient.any():
+            return ("zero",), ["The gradient is zero everywhere, but the loss moves."]
+        part = self.narrow_to_part()
+        if not self.point.gradient[self.mask].any():
+            return ("zero",), [f"The gradient{_of(part.name)} is zero, but the loss moves."]
+        probes = self.probes(5)
+        found = self.named(part, probes) or self.imprecise(probes)
+        if found:
+            return self.told(part, [found])
+        places = self.narrow(part)
+        if not places:
+            return ("other",), [
+                f"The gradient{_of(part.name)} is wrong in many places and in no simple way."
+            ]
+        sentence = self.place_sentence(part, places)
+        inner = self.named(part, self.probes(4)) if self.mask.sum() > 3 else None
+        causes = [*places]
+        lines = [sentence]
+        if inner:
+            causes.insert(0 if inner.cause == "label" else len(causes), inner.cause)
+            lines.append(inner.sentence)
+        if not self.point.gradient[self.mask].any():
+            causes.append("zero")
+            lines.append("The gradient is zero there, but the loss moves.")
+        return tuple(causes), lines
+
+    def told(self, part: _Part, findings: list[_Finding]) -> tuple[tuple[str, ...], list[str]]:
+        """Causes and sentences of what was named."""
+        named = "" if part.name == "" else f"{part.name}: "
+        return tuple(one.cause for one in findings), [named + one.sentence for one in findings]
+
+    def slope_in(self, mask: NDArray[np.bool_], precision: float = 1e-3) -> tuple[Vector, _Slope]:
+        """The claim's error along a new random direction among the entries of a mask.
+
+        `precision` is relative to the error that would be there if it were spread evenly.
+        """
+        d = np.where(mask, self.weights, 0.0)
+        if not d.any():
+            d = mask.astype(np.float64)
+        d *= _signs(self.rng, d.size)
+        share = self.share(d)
+        worth = max(_norm(self.point.gradient * d), share)
+        return d, self.examiner.slope(d, precision * share / worth, 6, worth)
+
+    def share(self, d: Vector) -> float:
+        """The error to expect along d if the one along the first direction were spread evenly."""
+        first, slope = self.first
+        return abs(slope.error) * _norm(d) / _norm(first)
+
+    def wrong_in(self, mask: NDArray[np.bool_]) -> bool:
+        """Whether something is wrong among the entries of a mask."""
+        if not mask.any():
+            return False
+        d, slope = self.slope_in(mask, 0.05)
+        return slope.wrong and abs(slope.error) > 0.02 * self.share(d)
+
+    def probes(self, count: int) -> list[tuple[Vector, _Slope]]:
+        """Errors along several directions among the entries under suspicion."""
+        return [self.slope_in(self.mask) for _ in range(count)]
+
+    def narrow_to_part(self) -> _Part:
+        """The part that is wrong, or the first of several."""
+        parts = self.tested.parts
+        if len(parts) == 1:
+            return parts[0]
+        for part in parts:
+            mask = np.zeros_like(self.mask)
+            mask[part.place] = True
+            if self.wrong_in(mask):
+                self.where["part"] = part.name
+                self.mask = mask
+                return part
+        return parts[0]
+
+    def fit(self, probes: list[tuple[Vector, _Slope]], *projected: Vector) -> list[float] | None:
+        """Factors with which some shapes explain every probe, from their sums along the probes."""
+        seen = np.array([slope.error for _, slope in probes])
+        bars = np.array([slope.bar for _, slope in probes])
+        trust = 1 / (bars + 1e-7 * np.abs(seen).max())
+        A = np.stack(projected, axis=1) * trust[:, None]
+        size = np.sqrt((A * A).sum(axis=0))
+        if not np.all((size > 0) & np.isfinite(size)):
+            return None
+        factors = np.linalg.lstsq(A / size, seen * trust, rcond=None)[0] / size
+        rest = np.abs(seen - np.stack(projected, axis=1) @ factors)
+        return list(factors) if np.all(rest <= 2 * bars + 1e-4 * np.abs(seen).max()) else None
+
+    def named(self, part: _Part, probes: list[tuple[Vector, _Slope]]) -> _Finding | None:
+        """The simplest shape of error that explains every probe."""
+        if not any(slope.wrong for _, slope in probes):
+            return None
+        D = np.stack([d for d, _ in probes])
+        g, x = self.point.gradient, self.point.x
+        setting = _setting(self.tested, part)
+        dims = self.dimensions(part, setting)
+        claim, weights = D @ g, D @ x
+        factor = self.fit(probes, claim)
+        if factor:
+            return self.scale(factor[0], dims, g)
+        if self.mask[part.place].all():
+            flipped = self.transposed(part)
+            if (
+                flipped is not None
+                and (factor := self.fit(probes, D @ (flipped - g)))
+                and abs(factor[0] - 1) < 1e-2
+            ):
+                self.error = flipped - g
+                return _Finding("transpose", 1.0, "The gradient is right once it is transposed.")
+        if x.any() and (factor := self.fit(probes, weights)):
+            return self.regularization(factor[0], setting, x)
+        if found := self.without_bias(part, probes, D, setting):
+            return found
+        if len(probes) >= 4 and x.any() and g.any() and (pair := self.fit(probes, claim, weights)):
+            self.error = pair[0] * g + pair[1] * x
+            return self.data_scale(pair[0], dims)
+        if setting and (found := self.sample_or_label(setting, part, probes, D)):
+            return found
+        return None
+
+    def dimensions(self, part: _Part, setting: _Setting | None) -> dict[str, int]:
+        """The sizes that a factor may be."""
+        dims: dict[str, int] = {}
+        if setting:
+            dims |= {"N": setting.X.shape[1], "C": len(setting.Y), "D": len(setting.X)}
+        else:
+            lengths = [
+                np.shape(a)[0]
+                for a in self.tested.args
+                if isinstance(a, np.ndarray) and a.ndim == 1
+            ]
+            if lengths:
+                dims["N"] = lengths[-1]
+            if len(part.shape) == 2:
+                dims |= {"C": part.shape[0], "D": part.shape[1]}
+            elif len(part.shape) == 1:
+                dims["C"] = part.shape[0]
+        return dims
+
+    def scale(self, k: float, dims: Mapping[str, int], g: Vector) -> _Finding:
+        """One common factor."""
+        self.error = k * g
+        ratio = 1 / (1 + k) if abs(1 + k) > 1e-9 else math.inf
+        if abs(ratio + 1) < 1e-4:
+            return _Finding(
+                "sign",
+                k,
+                "The gradient has the wrong sign: is something subtracted the wrong way round?",
+            )
+        if not math.isfinite(ratio):
+            return _Finding("scale", k, "The loss does not move along the gradient at all.")
+        cause = "sign" if ratio < 0 else "scale"
+        return _Finding(cause, k, self.factor_sentence("The gradient", ratio, dims))
+
+    def factor_sentence(self, what: str, ratio: float, dims: Mapping[str, int]) -> str:
+        """'11 times too large; N is 11: is the mean taken in both?'"""
+        name = _name_factor(abs(ratio), dims)
+        big = f"{what} is {abs(ratio):.9g} times what it should be"
+        if abs(ratio) > 1.5:
+            big = f"{what} is {abs(ratio):.6g} times too large"
+        elif abs(ratio) < 0.67:
+            big = f"{what} is {1 / abs(ratio):.6g} times too small"
+        if ratio < 0:
+            big += " and has the wrong sign"
+        letters = [letter for letter in dims if letter in name]
+        known = ", ".join(f"{letter} is {dims[letter]}" for letter in letters)
+        if name in ("N", "1/N"):
+            return f"{big}; {known}: is the mean taken in both?"
+        if name:
+            return f"{big}, a factor of {name}{' (' + known + ')' if known else ''}."
+        return big + "."
+
+    def data_scale(self, k: float, dims: Mapping[str, int]) -> _Finding:
+        """One factor on all but a multiple of x."""
+        ratio = 1 / (1 + k) if abs(1 + k) > 1e-9 else math.inf
+        cause = "sign" if abs(ratio + 1) < 1e-4 else "scale"
+        sentence = self.factor_sentence("Apart from the regularization the gradient", ratio, dims)
+        return _Finding(cause, k, sentence)
+
+    def transposed(self, part: _Part) -> Vector | None:
+        """The flat claim with one part transposed (a Jacobian: J transposed), or None."""
+        g = self.point.gradient.copy()
+        if self.tested.transposed:
+            out = self.tested.transposed(*self.tested.raw(self.tested.restore(self.tested.x)))
+            return None if out is None else np.asarray(out, dtype=np.float64).ravel()
+        if len(part.shape) != 2 or min(part.shape) < 2:
+            return None
+        g[part.place] = g[part.place].reshape(part.shape[::-1]).T.ravel()
+        return g
+
+    def regularization(self, k: float, setting: _Setting | None, x: Vector) -> _Finding:
+        """An error of k x."""
+        self.error = k * x * self.mask
+        reg = setting.reg if setting else math.nan
+        if not math.isfinite(reg):
+            numbers = [float(a) for a in self.tested.args if isinstance(a, (float, np.floating))]
+            reg = numbers[-1] if numbers else math.nan
+        sentence = f"Exactly {abs(k):.6g} · x is {'missing' if k > 0 else 'too much'}: look at the regularization's gradient"
+        for times, says in (
+            (1, "it is left out"),
+            (-1, "it is there twice"),
+            (0.5, "half of it is missing"),
+            (2, "its sign is wrong"),
+        ):
+            if reg and math.isfinite(reg) and abs(k / (reg * times) - 1) < 1e-4:
+                return _Finding("reg", k, f"{sentence} (reg is {reg:g}): {says}.")
+        return _Finding("reg", k, sentence + ".")
+
+    def without_bias(
+        self, part: _Part, probes: list[tuple[Vector, _Slope]], D: Vector, setting: _Setting | None
+    ) -> _Finding | None:
+        """An error of k x in all columns but the last, or in the last only."""
+        rows, columns = part.matrix_shape
+        if columns < 2 or not self.mask[part.place].all():
+            return None
+        last = np.zeros_like(self.point.x)
+        last[part.place].reshape(rows, columns)[:, -1] = 1
+        for where, say in ((last, "in the last column"), (1 - last, "in all columns but the last")):
+            x = self.point.x * where * self.mask
+            if x.any() and (factor := self.fit(probes, D @ x)):
+                found = self.regularization(factor[0], setting, x)
+                self.error = factor[0] * x
+                return replace(
+                    found,
+                    sentence=found.sentence.rstrip(".") + f", {say}: is the bias regularized?",
+                )
+        return None
+
+    def sample_or_label(
+        self, setting: _Setting, part: _Part, probes: list[tuple[Vector, _Slope]], D: Vector
+    ) -> _Finding | None:
+        """A sample or the true-class term that is missing or counted wrongly."""
+        Y, N = setting.Y, setting.X.shape[1]
+        masked = np.where(self.mask, D, 0.0)[:, part.place]
+        changes = np.stack([setting.slopes(d) for d in masked])
+        whole = np.where(self.mask, self.point.x, self.point.x)[part.place]
+        S = setting.slopes(whole)
+        E = np.exp(S - S.max(axis=0))
+        margins = S - (S * Y).sum(axis=0) + 1 > 0
+        counts = margins.sum(axis=0) - 1
+        C = len(Y)
+        top = np.equal.outer(np.arange(C), S.argmax(axis=0)).astype(np.float64)
+        terms = {"softmax": Y, "hinge": Y * counts, "hinge once": Y * (counts - 1)}
+        shapes: list[tuple[str, Vector]] = []
+        for term in terms.values():
+            shapes.append(("The true-class term is {}.", term))
+        shapes.append(
+            (
+                "The true-class term sits at the arg max of the scores instead of at the label.",
+                top - Y,
+            )
+        )
+        for shift in (1, -1):
+            rolled = np.roll(Y, shift, axis=0)
+            shapes.append(("The labels are off by one in the true-class term.", rolled - Y))
+            shapes.append(
+                ("The labels are off by one in the true-class term.", (rolled - Y) * counts)
+            )
+        coefficients = {"softmax": E / E.sum(axis=0) - Y, "hinge": margins * (1 - Y) - Y * counts}
+        for c in range(C if C <= 100 else 0):
+            one = np.zeros((C, 1))
+            one[c] = 1
+            for term in (Y, Y * counts):
+                shapes.append((f"The true-class term of label {c} alone is {{}}.", term * one))
+            for of in coefficients.values() if Y[c].sum() > 1 else ():
+                shapes.append((f"The samples of label {c} are {{}}.", of * Y[c]))
+        for sentence, K in shapes:
+            if K.any() and (factor := self.fit(probes, np.tensordot(changes, K, 2) / N)):
+                k = factor[0]
+                how = (
+                    "missing"
+                    if abs(k + 1) < 1e-2
+                    else "counted twice"
+                    if abs(k - 1) < 1e-2
+                    else f"wrong by {-k:.4g} times itself"
+                )
+                if "samples" in sentence:
+                    how = (
+                        "missing"
+                        if abs(k - 1) < 1e-2
+                        else "counted twice"
+                        if abs(k + 1) < 1e-2
+                        else how
+                    )
+                self.error = np.zeros_like(self.point.x)
+                self.error[part.place] = k * setting.shape(K)
+                return _Finding("label", k, sentence.format(how))
+        for of in coefficients.values():
+            each = np.einsum("mcn,cn->mn", changes, of) / N
+            for i in range(N):
+                for others, shape in ((False, each[:, i]), (True, each.sum(axis=1) - each[:, i])):
+                    if not shape.any() or not (factor := self.fit(probes, shape)):
+                        continue
+                    k = factor[0]
+                    picked = np.zeros(N) + others
+                    picked[i] = 1 - others
+                    self.error = np.zeros_like(self.point.x)
+                    self.error[part.place] = k * setting.shape(of * picked)
+                    self.where["sample"] = i
+                    how = (
+                        "missing"
+                        if k > 0
+                        else "counted twice"
+                        if abs(k + 1) < 1e-2
+                        else "counted too often"
+                    )
+                    which = f"Every sample but {i} is" if others else f"Sample {i} is"
+                    return _Finding(
+                        "example",
+                        k,
+                        f"{which} {how}: check where the loop over samples starts and ends.",
+                    )
+        return None
+
+    def imprecise(self, probes: list[tuple[Vector, _Slope]]) -> _Finding | None:
+        """Fewer digits than the dtype holds."""
+        g = self.point.gradient[self.mask]
+        for dtype in (np.float16, np.float32):
+            with np.errstate(over="ignore"):
+                narrow = np.array_equal(g.astype(dtype), g)
+            if narrow and self.tested.dtype.itemsize > np.dtype(dtype).itemsize:
+                size = max(abs(slope.error) / slope.worth for _, slope in probes)
+                if size < 10 * float(np.finfo(dtype).eps):
+                    return _Finding(
+                        "precision", 0, f"The gradient holds no more digits than {np.dtype(dtype)}."
+                    )
+        for digits in range(7):
+            small = all(abs(slope.error) < 2 * 10.0**-digits * _norm(d) for d, slope in probes)
+            if small and np.array_equal(g.round(digits), g):
+                return _Finding("precision", 0, f"The gradient is rounded to {digits} decimals.")
+        worst = max(abs(slope.error) / slope.worth if slope.worth else 1.0 for _, slope in probes)
+        if worst < 1e-4 and sum(slope.wrong for _, slope in probes) > 3 and self.spread(probes):
+            return _Finding(
+                "precision",
+                0,
+                f"The gradient is off by {worst:.0e} of its size, here and there: are digits lost?",
+            )
+        return None
+
+    def spread(self, probes: list[tuple[Vector, _Slope]]) -> bool:
+        """Whether random tenths of the entries are all wrong."""
+        return all(
+            self.wrong_in(self.mask & (self.rng.random(self.mask.size) < 0.1)) for _ in range(3)
+        )
+
+    def narrow(self, part: _Part) -> list[str]:
+        """Shrink the suspicion to rows, columns or entries; the words for what it shrank to."""
+        rows, columns = part.matrix_shape
+        row = np.full(self.mask.size, -1)
+        column = row.copy()
+        row[part.place], column[part.place] = (a.ravel() for a in np.indices((rows, columns)))
+        row[~self.mask], column[~self.mask] = -1, -1
+        wrong_rows = self.guilty(row, rows) if rows > 1 else None
+        if wrong_rows:
+            self.mask &= np.isin(row, wrong_rows)
+        wrong_columns = (
+            self.guilty(np.where(self.mask, column, -1), columns) if columns > 1 else None
+        )
+        if wrong_columns:
+            self.mask &= np.isin(column, wrong_columns)
+        if rows == 1 or columns == 1:
+            return self.entries(part, wrong_columns or wrong_rows)
+        few_rows = wrong_rows and len(wrong_rows) < rows
+        few_columns = wrong_columns and len(wrong_columns) < columns
+        if wrong_rows and wrong_columns and few_rows and few_columns:
+            if len(wrong_columns) == 1 and 1 < 2 * len(wrong_rows) > rows:
+                few_rows = False
+            elif self.mask.sum() <= 16:
+                cells = np.flatnonzero(self.mask)
+                ids = np.full(self.mask.size, -1)
+                ids[cells] = np.arange(cells.size)
+                self.mask &= np.isin(ids, self.guilty(ids, cells.size) or [])
+                return self.entries(part, [0])
+        if few_columns and wrong_columns:
+            self.where["column"] = wrong_columns[0] if len(wrong_columns) == 1 else wrong_columns
+            return ["col"]
+        if few_rows and wrong_rows:
+            self.where["class"] = wrong_rows[0] if len(wrong_rows) == 1 else wrong_rows
+            return ["row"]
+        return []
+
+    def entries(self, part: _Part, found: list[int] | None) -> list[str]:
+        """Note which entries are wrong, if they are few."""
+        cells = [int(i) for i in np.flatnonzero(self.mask)]
+        if not found or len(cells) > 16 or len(cells) == part.place.stop - part.place.start > 1:
+            return []
+        self.error = np.zeros_like(self.point.x)
+        for cell in cells:
+            d, slope = self.slope_in(np.arange(self.mask.size) == cell)
+            self.error[cell] = slope.error / d[cell] if slope.wrong else 0.0
+        worst = np.abs(self.error * self.weights).max()
+        self.error[np.abs(self.error * self.weights) < 1e-2 * worst] = 0
+        self.mask = self.error != 0
+        cells = [int(i) for i in np.flatnonzero(self.mask)]
+        indices = [_index(self.tested, cell) for cell in cells]
+        self.where["index"] = indices[0] if len(indices) == 1 else indices
+        return ["entry"]
+
+    def place_sentence(self, part: _Part, places: list[str]) -> str:
+        """Where the gradient is wrong."""
+        whose = f"The gradient{_of(part.name)} is wrong"
+        if places == ["entry"]:
+            cells = np.flatnonzero(self.mask)
+            has, error = self.point.gradient, self.error if self.error is not None else self.point.x
+            listed = [
+                f"{_index(self.tested, int(i))} (is {has[i]:.6g}, should be {has[i] + error[i]:.6g})"
+                for i in cells[:4]
+            ]
+            word = "entry" if len(cells) == 1 else "entries"
+            return f"{whose} in {word} {', '.join(listed)}{' ...' if len(cells) > 4 else ''} only."
+        self.error = np.where(self.mask, np.abs(self.point.gradient) + 1e-300, 0.0)
+        if places == ["col"]:
+            last = part.matrix_shape[1] - 1
+            bias = " (the last one: the bias?)" if self.where["column"] == last else ""
+            return f"{whose} in column {self.where['column']}{bias} only."
+        return f"{whose} in row {self.where['class']} only: what is special about this class?"
+
+    def guilty(self, member: NDArray[np.int_], count: int) -> list[int] | None:
+        """The groups (entries with the same number in member) that are wrong; None where many are."""
+        if count <= 12:
+            return [k for k in range(count) if self.wrong_in(member == k)]
+        sample = self.rng.choice(count, 4, replace=False)
+        if sum(self.wrong_in(member == k) for k in sample) >= 2:
+            return None
+        found: list[int] = []
+        stack = [(0, count, False)]
+        tests = 0
+        while stack:
+            low, high, sure = stack.pop()
+            tests += not sure
+            if tests > 60 or len(found) > 8:
+                return None
+            if not sure and not self.wrong_in((member >= low) & (member < high)):
+                if stack and stack[-1][0] == high:
+                    low, high, _ = stack.pop()
+                    stack.append((low, high, True))
+                continue
+            if high - low == 1:
+                found.append(low)
+                continue
+            middle = (low + high) // 2
+            stack += [(middle, high, False), (low, middle, False)]
+        return sorted(found)
+
+    def picture(self) -> Vector | None:
+        """Relative error by row and column, at most 24 x 64 cells, or None where it is not known."""
+        if self.error is None:
+            return None
+        size = np.maximum(np.abs(self.point.gradient), np.abs(self.point.gradient + self.error))
+        relative = np.abs(self.error) / np.maximum(size, 1e-300)
+        part = next(
+            (p for p in self.tested.parts if p.name == self.where.get("part")), self.tested.parts[0]
+        )
+        picture = relative[part.place].reshape(part.matrix_shape)
+        rows = np.array_split(np.arange(len(picture)), min(24, len(picture)))
+        columns = np.array_split(np.arange(picture.shape[1]), min(64, picture.shape[1]))
+        return np.array([[picture[np.ix_(r, c)].max() for c in columns] for r in rows])
+
+
+def _svg(picture: Vector) -> str:
+    """A heat map in one hue, opaque where the relative error is 1; readable on light and dark."""
+    rows, columns = picture.shape
+    cell = max(4, min(16, 640 // columns))
+    width, height = columns * cell, rows * cell
+    squares = []
+    for (i, j), value in np.ndenumerate(picture):
+        if value > 0:
+            opacity = 0.15 + 0.85 * min(1.0, max(0.0, 1 + math.log10(max(value, 1e-12)) / 8))
+            squares.append(
+                f'<rect x="{j * cell}" y="{i * cell}" width="{cell - 1}" height="{cell - 1}" '
+                f'fill="#d55e00" fill-opacity="{opacity:.2f}"><title>row {i}, column {j}: {value:.1e}</title></rect>'
+            )
+    return (
+        f'<svg width="{width + 2}" height="{height + 22}" role="img" '
+        'aria-label="relative error of the gradient by row and column" style="color:inherit">'
+        f'<rect x="0" y="0" width="{width}" height="{height}" fill="none" stroke="currentColor" stroke-opacity="0.4"/>'
+        + "".join(squares)
+        + f'<text x="0" y="{height + 16}" font-size="12" fill="currentColor">relative error by row and column</text></svg>'
+    )
+
+
+def plot_gradient_check(result: GradientCheck) -> Any:
+    """Draw the relative error by row and column.
+
+    Args:
+        result: of a check that failed.
+
+    Returns:
+        The matplotlib figure.
+
+    Raises:
+        ValueError: the result holds no picture, as the gradient is right or its error has no place.
+    """
+    if result.picture is None:
+        raise ValueError(
+            f"There is nothing to draw for the verdict {result.verdict!r}: {result.message}"
+        )
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(layout="constrained")
+    image = axes.imshow(
+        np.log10(np.maximum(result.picture, 1e-12)), cmap="cividis", aspect="auto", vmin=-8, vmax=0
+    )
+    figure.colorbar(image, label="log10 of the relative error")
+    axes.set(xlabel="column", ylabel="row", title=result.message.splitlines()[0])
+    return figure
 
 
 @dataclass(frozen=True)
@@ -100,7 +1904,8 @@ def grad_check_sparse(
     h              step, in the units of x
     seed           of the choice of entries; None chooses anew each time
 
-    One of the entries lies in the last column, where the bias is.
+    One of the entries lies in the last column, where the bias is.  Below the entries stands what
+    check_values thinks of the whole gradient.
 
     Raises TypeError for an x that is not of floats, and ValueError for a gradient of another shape.
     """
@@ -116,7 +1921,25 @@ def grad_check_sparse(
         error = _relative_error(numerical, analytic)
         print(f"numerical: {numerical:f} analytic: {analytic:f}, relative error: {error:e}")
         checks.append(SparseCheck(index, numerical, analytic, error))
+    print(check_values(_in_place(f, x), x, analytic_grad, seed=seed or 0))
     return checks
+
+
+def _in_place(f: Callable[[Array], Any], x: Array) -> Callable[[Array], Any]:
+    """Return f as a function of a copy: x itself takes the copy's values while f is called.
+
+    An old notebook's f may read the x outside instead of its argument.
+    """
+
+    def moved(place: Array) -> Any:
+        kept = x.copy()
+        x[...] = place
+        try:
+            return np.array(f(x))
+        finally:
+            x[...] = kept
+
+    return moved
 
 
 def _floats(x: Array) -> Array:

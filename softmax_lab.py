@@ -72,9 +72,48 @@ def train(
         if line is None and not isinstance(problem, FOR_THE_READER):
             raise
         place = "" if line is None else f"\n  {type(problem).__name__} in {line}"
+        place = "" if isinstance(problem, NotImplementedError) else place
         typer.echo(f"softmax-lab train: {problem}{place}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"Look at {folder / 'report.html'}")
+
+
+@app.command()
+def gradient_bench(
+    seeds: Annotated[int, typer.Option(min=1, help="Fresh instances of each problem.")] = 1,
+    only: Annotated[str, typer.Option(help="Only problems whose name has this in it.")] = "",
+    peers: Annotated[
+        bool, typer.Option(help="Also CS231n's method, torch, jax and scipy, where installed.")
+    ] = True,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="List what each checker got wrong.")
+    ] = False,
+    seconds: Annotated[
+        float,
+        typer.Option(min=0, help="A checker's time for one problem; 20 for figures to quote."),
+    ] = 5.0,
+    random: Annotated[
+        int, typer.Option(min=0, help="This many random problems instead of the bench's own.")
+    ] = 0,
+) -> None:
+    """Measure our gradient checker and others on gradients known to be right or wrong."""
+    try:
+        from tests.gradient_bench.run import run_bench
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "tests":
+            raise
+        typer.echo(
+            "softmax-lab gradient-bench: the problems are in the repository's tests folder, which "
+            "an installed package leaves out; run `uv run softmax-lab gradient-bench` in a clone.",
+            err=True,
+        )
+        raise typer.Exit(1) from None
+
+    try:
+        typer.echo(run_bench(seeds, only, peers, verbose, seconds, random))
+    except ValueError as problem:
+        typer.echo(f"softmax-lab gradient-bench: {problem}", err=True)
+        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

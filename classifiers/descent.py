@@ -111,7 +111,7 @@ def descend(
     velocity = np.zeros_like(W)
     batches = minibatches(X.shape[1], min(settings.batch_size, X.shape[1]), rng)
     for iteration, batch in zip(range(settings.num_iters), batches, strict=False):
-        value, dW = _loss_and_gradient(loss, W, X[:, batch], y[batch], settings.reg)
+        value, dW = loss_and_gradient(loss, W, X[:, batch], y[batch], settings.reg)
         with np.errstate(over="ignore", invalid="ignore"):
             velocity *= settings.momentum
             velocity -= settings.rate(iteration) * dW
@@ -125,19 +125,24 @@ def descend(
         yield value, W
 
 
-def _loss_and_gradient(
+def loss_and_gradient(
     loss: Loss, W: Floats, X: NDArray[Any], y: Integers, reg: float
 ) -> tuple[float, Floats]:
-    result = loss(W, X, y, reg)
+    """Call a loss function and return its value as a float and dW as an array.
+
+    Raises TypeError or ValueError when it returns something other than a number and a dW of the
+    shape of W, in this order.
+    """
+    name, result = getattr(loss, "__name__", "the loss function"), loss(W, X, y, reg)
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(
-            f"The loss function returned {_kind(result)}; expected two values, loss and dW."
-        )
+        raise TypeError(f"{name} returned {_kind(result)}; expected two values, loss and dW.")
     value, dW = result[0], np.asarray(result[1])
-    if np.size(value) != 1 or np.shape(dW) != W.shape:
+    if np.size(value) != 1 or dW.shape != W.shape:
+        swapped = dW.size == 1 and np.shape(value) == W.shape
         raise ValueError(
-            f"The loss function returned a loss of shape {np.shape(value)} and a dW of shape "
-            f"{np.shape(dW)}; expected one number and {W.shape}, the shape of W."
+            f"{name} returned a loss of shape {np.shape(value)} and a dW of shape {dW.shape}; "
+            f"expected one number and {W.shape}, the shape of W"
+            + (": are the two swapped?" if swapped else ".")
         )
     return float(np.reshape(value, ())), dW
 

@@ -26,6 +26,8 @@ def check_inputs(
     W, X, y = np.asarray(W), np.asarray(X), np.asarray(y)
     check_weights(W)
     check_data(X, W)
+    if X.shape[1] == 0:
+        raise ValueError(f"X has shape {X.shape}, so N = 0; expected one sample or more.")
     check_labels(y, X, num_classes=W.shape[0])
     return W, X, y, check_regularization(reg)
 
@@ -47,7 +49,7 @@ def check_weights(W: NDArray[Any]) -> None:
 
 
 def check_data(X: NDArray[Any], W: NDArray[Any]) -> None:
-    """Refuse X unless it is a (D, N) array of real numbers with the D of W and N >= 1."""
+    """Refuse X unless it is a (D, N) array of real numbers with the D of W."""
     D = W.shape[1]
     if X.dtype.kind not in "fiub":
         raise TypeError(f"X has dtype {X.dtype}; expected real numbers: pass X.astype(float).")
@@ -56,8 +58,6 @@ def check_data(X: NDArray[Any], W: NDArray[Any]) -> None:
             f"X has shape {X.shape} and W has shape {W.shape}; expected X as (D, N) with D = {D}, "
             f"one column a sample{_transpose_advice(X, W)}."
         )
-    if X.shape[1] == 0:
-        raise ValueError(f"X has shape {X.shape}, so N = 0; expected one sample or more.")
 
 
 def _transpose_advice(X: NDArray[Any], W: NDArray[Any]) -> str:

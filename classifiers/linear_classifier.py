@@ -1,6 +1,7 @@
 """A linear classifier, trained by minibatch gradient descent on any loss of our signature."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any, Self
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.descent import History, Loss, Settings, descend
-from classifiers.inputs import Floats, Integers, check_inputs, check_weights
+from classifiers.inputs import Floats, Integers, check_data, check_inputs, check_weights
 from classifiers.linear_svm import svm_loss_vectorized
 from classifiers.softmax import softmax_loss_vectorized
 
@@ -46,12 +47,8 @@ class LinearClassifier:
 
         Raises NotTrainedError before train or load, and ValueError for an X of another D.
         """
-        W = self._weights()
-        if np.ndim(X) != 2 or np.shape(X)[0] != W.shape[1]:
-            raise ValueError(
-                f"X has shape {np.shape(X)}; expected (D, N) with D = {W.shape[1]}, as in "
-                "training, one column a sample."
-            )
+        W, X = self._weights(), np.asarray(X)
+        check_data(X, W)
         scores: Floats = W @ X
         return scores
 
@@ -145,9 +142,11 @@ class LinearClassifier:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the weights to path as .npz, whole or not at all.
 
-        Raises NotTrainedError before train or load.
+        Raises NotTrainedError before train or load, and FileNotFoundError for a missing folder.
         """
         W, path = self._weights(), Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"There is no folder {path.parent}; make it, then save again.")
         unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             with unfinished.open("wb") as file:
@@ -159,19 +158,20 @@ class LinearClassifier:
     def load(self, path: str | os.PathLike[str]) -> Self:
         """Read weights that save wrote, and return self.
 
-        Raises FileNotFoundError for no file and ValueError for one that does not hold weights.
+        Raises FileNotFoundError for no file, and ValueError or TypeError for one that does not hold
+        finite weights.
         """
         try:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 W = arrays["W"]
-            check_weights(W)
         except FileNotFoundError:
             raise
-        except Exception as problem:
+        except Exception:
             raise ValueError(
-                f"{path} does not hold the weights of a linear classifier ({problem}); expected a "
-                "file that save wrote: train and save again."
+                f"{path} does not hold the weights of a linear classifier; expected a file that "
+                "save wrote: train and save again."
             ) from None
+        check_weights(W)
         self.W = W
         return self
 
@@ -208,6 +208,8 @@ def _first_weights(
         )
     labels = [y] if validation is None else [y, np.asarray(validation[1])]
     C = 1 + max((int(p.max(initial=0)) for p in labels if p.dtype.kind in "iu"), default=0)
+    if y.size and y.dtype.kind in "iu" and y.min() > 0:
+        warnings.warn(f"The lowest label is {y.min()}: are classes counted from 0?", stacklevel=3)
     return (1e-3 * rng.standard_normal((C, X.shape[0]))).astype(X.dtype)
 
 

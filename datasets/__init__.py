@@ -38,7 +38,7 @@ def load(
         raise ValueError(f'There is no dataset "{name}"; expected "shapes" or "cifar10".')
     if name == "shapes" and root is not None:
         raise ValueError(
-            f'root is {root}, but "shapes" is drawn and not read; pass name="cifar10" or no root.'
+            f'root is {root}, but "shapes" is drawn and not read; choose cifar10, or give no root.'
         )
     raw = load_shapes() if name == "shapes" else read_cifar10(root)
     return split(raw, num_train, num_val, num_test, num_dev)

@@ -19,9 +19,14 @@ from classifiers.descent import Loss
 from datasets import Dataset, Split, load
 from experiment.folder import choose_folder, written_whole
 from experiment.plan import Plan
-from experiment.sanity import gradient_error, loss_at_tiny_weights, seconds_a_call
+from experiment.sanity import (
+    gradient_verdict,
+    loss_at_huge_weights,
+    loss_at_tiny_weights,
+    seconds_a_call,
+)
 from experiment.search import Samples, Trial, best_trial, grid_search
-from grading.submission import SubmissionError, read_answers
+from grading.submission import read_answers
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,7 @@ def _losses(plan: Plan) -> dict[str, Loss]:
     if plan.notebook is None:
         return {name: getattr(classifiers, name) for name in names}
     answers = read_answers(plan.notebook)
-    for name in names:
-        if not callable(answers.get(name)):
-            raise SubmissionError(
-                f"{plan.notebook} has no cell that defines {name}; write it, see its cell run "
-                "without an error, and save the notebook."
-            )
-    return {name: answers[name] for name in names}
+    return {name: answers.function(name) for name in names}
 
 
 def _load(plan: Plan) -> Dataset:
@@ -88,13 +87,25 @@ def _load(plan: Plan) -> Dataset:
 
 def _check(plan: Plan, losses: dict[str, Loss], dev: Split) -> dict[str, Any]:
     """Look at each loss before training with it; say and return what was seen."""
-    seen: dict[str, Any] = {"loss_at_tiny_weights": {}, "gradient_error": {}}
+    seen: dict[str, Any] = {
+        "loss_at_tiny_weights": {},
+        "gradient": {},
+        "finite_at_huge_weights": {},
+    }
     for name, loss in losses.items():
+        _say("Check", name)
         value, expected = loss_at_tiny_weights(plan.loss, loss, dev, plan.seed)
-        error = gradient_error(loss, dev, plan.seed)
-        _say("Check", f"{name}: loss {value:.4f} at tiny W, expected about {expected:.4f}")
-        _say("", f"its gradient differs from the numeric one by {error:.1e} at most, relatively")
-        seen["loss_at_tiny_weights"][name], seen["gradient_error"][name] = value, error
+        _say("", f"loss {value:.4f} at tiny W, expected about {expected:.4f}")
+        huge = loss_at_huge_weights(loss, dev, plan.seed)
+        _say(
+            "", f"loss {huge:.6g} at huge W" + ("" if np.isfinite(huge) else ", not finite: WRONG")
+        )
+        verdict = gradient_verdict(loss, dev, plan.seed)
+        for line in str(verdict).splitlines():
+            _say("", line)
+        seen["loss_at_tiny_weights"][name] = value
+        seen["finite_at_huge_weights"][name] = bool(np.isfinite(huge))
+        seen["gradient"][name] = verdict.to_dict()
     naive, vectorized = seconds_a_call(losses, dev, plan.seed).values()
     _say(
         "Time",

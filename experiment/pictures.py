@@ -38,7 +38,12 @@ def draw_training(history: History) -> Figure:
     left.plot(history.loss, color=GREY, alpha=0.5, linewidth=0.7, label="each minibatch")
     window = min(max(5, len(history.loss) // 50), len(history.loss))
     smooth = np.convolve(history.loss, np.ones(window) / window, mode="valid")
-    left.plot(np.arange(len(smooth)) + window - 1, smooth, color=BLUE, label=f"mean of {window}")
+    left.plot(
+        np.arange(len(smooth)) + window - 1,
+        smooth,
+        color=BLUE,
+        label=f"mean of {window} minibatches",
+    )
     left.set(title="Loss", xlabel="iteration", ylabel="loss, regularization included")
     left.legend()
     epochs = np.arange(1, len(history.epoch_ends) + 1)

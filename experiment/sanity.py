@@ -1,18 +1,15 @@
 """What to see of a loss before training with it: its value at tiny W, gradient and speed."""
 
-import contextlib
-import io
 import math
 from functools import partial
 
 import numpy as np
 
-from classifiers.descent import Loss
+from classifiers.descent import Loss, loss_and_gradient
 from datasets import Split
-from gradient_check import grad_check_sparse
+from gradient_check import GradientCheck, check_gradient
 from timing.rounds import time_in_rounds
 
-LARGEST_ERROR = 1e-4
 REG = 0.1
 
 
@@ -23,18 +20,21 @@ def loss_at_tiny_weights(kind: str, loss: Loss, dev: Split, seed: int) -> tuple[
     loss  a function (W, X, y, reg) -> (loss, dW); dev  the images to try it on
     """
     X, y, C = dev.columns(), dev.labels, len(dev.class_names)
-    value, _ = loss(_weights(C, len(X), 1e-4, seed), X, y, 0.0)
-    return float(value), {"softmax": math.log(C), "svm": C - 1.0}[kind]
+    value, _ = loss_and_gradient(loss, _weights(C, len(X), 1e-4, seed), X, y, 0.0)
+    return value, {"softmax": math.log(C), "svm": C - 1.0}[kind]
 
 
-def gradient_error(loss: Loss, dev: Split, seed: int) -> float:
-    """Return the largest relative error of the loss's gradient at sampled entries, reg included."""
+def loss_at_huge_weights(loss: Loss, dev: Split, seed: int) -> float:
+    """Return the loss at W of about 1e4, where scores are in the thousands; it should be finite."""
+    X, C = dev.columns(), len(dev.class_names)
+    with np.errstate(all="ignore"):
+        return float(loss(_weights(C, len(X), 1e4, seed), X, dev.labels, 0.0)[0])
+
+
+def gradient_verdict(loss: Loss, dev: Split, seed: int) -> GradientCheck:
+    """Return what the numeric checker says of the loss on 100 images of dev, reg included."""
     X, y, C = dev.columns()[:, :100], dev.labels[:100], len(dev.class_names)
-    W = _weights(C, len(X), 1e-2, seed)
-    with contextlib.redirect_stdout(io.StringIO()):
-        _, dW = loss(W, X, y, REG)
-        checks = grad_check_sparse(lambda W: loss(W, X, y, REG)[0], W, dW, h=1e-4, seed=seed)
-    return max(check.error for check in checks)
+    return check_gradient(loss, _weights(C, len(X), 1e-2, seed), X, y, REG, seed=seed)
 
 
 def seconds_a_call(losses: dict[str, Loss], dev: Split, seed: int) -> dict[str, float]:

@@ -5,6 +5,9 @@ import json
 import linecache
 import re
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +18,34 @@ class SubmissionError(ValueError):
     """A notebook from which no answer can be read; the message says why."""
 
 
-def read_answers(path: str | Path) -> dict[str, Any]:
-    """Return everything that the code cells of a notebook define, by name.
+@dataclass
+class Answers:
+    """What the code cells of a notebook define.
+
+    names     everything that they define, by name
+    problems  why something of them could not be read, a sentence each
+    """
+
+    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "submission"})
+    problems: list[str] = field(default_factory=list)
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """Return the function of that name.
+
+        Raises SubmissionError where there is none, with what could not be read.
+        """
+        found: Callable[..., Any] | None = self.names.get(name)
+        if not callable(found):
+            alike = get_close_matches(name, self.names, cutoff=0.8)
+            hint = [f"There is {alike[0]}: is that it?"] if alike else []
+            raise SubmissionError(
+                " ".join([f"No cell defines a function {name}.", *hint, *self.problems])
+            )
+        return found
+
+
+def read_answers(path: str | Path) -> Answers:
+    """Return what the code cells of a notebook define.
 
     Imports, functions, classes and plain constants of all code cells are run, in order; every other
     statement is left out.  A cell that is not Python costs only what it defines.  The last
@@ -24,14 +53,19 @@ def read_answers(path: str | Path) -> dict[str, Any]:
 
     Raises SubmissionError for a file that is missing or not a notebook.
     """
-    names: dict[str, Any] = {"__name__": "submission"}
+    answers = Answers()
     for number, source in enumerate(_code_cells(Path(path)), start=1):
         filename = f"<{Path(path).name}, code cell {number}>"
         source = NOT_PYTHON.sub("", source)
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-        for statement in _definitions(source):
-            _run(statement, filename, names)
-    return names
+        try:
+            statements = ast.parse(source).body
+        except SyntaxError as problem:
+            answers.problems.append(f"{filename[1:-1]}, line {problem.lineno}: {problem.msg}.")
+            continue
+        for statement in filter(_defines, statements):
+            _run(statement, filename, answers)
+    return answers
 
 
 def their_line(problem: BaseException) -> str | None:
@@ -56,14 +90,6 @@ def _code_cells(path: Path) -> list[str]:
         ) from None
 
 
-def _definitions(source: str) -> list[ast.stmt]:
-    try:
-        statements = ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return []
-    return [statement for statement in statements if _defines(statement)]
-
-
 def _defines(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign):
         return _is_constant(statement.value)
@@ -79,10 +105,9 @@ def _is_constant(expression: ast.expr) -> bool:
     return True
 
 
-def _run(statement: ast.stmt, filename: str, names: dict[str, Any]) -> None:
-    code = compile(ast.Module([statement], []), filename, "exec")
+def _run(statement: ast.stmt, filename: str, answers: Answers) -> None:
+    """Run one definition; what it raises is noted, since it may cost nothing that matters."""
     try:
-        exec(code, names)
-    except ImportError:
-        if not isinstance(statement, ast.Import | ast.ImportFrom):
-            raise
+        exec(compile(ast.Module([statement], []), filename, "exec"), answers.names)
+    except Exception as problem:
+        answers.problems.append(f"{filename[1:-1]}, line {statement.lineno}: {problem}.")

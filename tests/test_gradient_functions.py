@@ -21,6 +21,8 @@ each_checker = pytest.mark.parametrize(
     "checker", [checker for _, checker in CHECKERS], ids=[name for name, _ in CHECKERS]
 )
 
+POINT = np.random.default_rng(1).standard_normal((5, 7))
+
 
 def cubes(x):
     return math.fsum(x.ravel() ** 3)  # the same in any memory order
@@ -64,10 +66,13 @@ def test_sparse_checks_are_central_differences_and_are_printed(h, capsys):
         numerical, analytic = central_difference(cubes, X, check.index, step), DF[check.index]
         error = abs(numerical - analytic) / (abs(numerical) + abs(analytic))
         assert (check.numerical, check.analytic, check.error) == (numerical, analytic, error)
-    assert capsys.readouterr().out.splitlines() == [
+    lines = [
         f"numerical: {c.numerical:f} analytic: {c.analytic:f}, relative error: {c.error:e}"
         for c in checks
     ]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[: len(lines)] == lines
+    assert "wrong" in printed[len(lines)]
 
 
 def test_an_array_that_a_function_writes_into_again_is_not_mistaken_for_its_earlier_self():
@@ -79,6 +84,16 @@ def test_an_array_that_a_function_writes_into_again_is_not_mistaken_for_its_earl
 def test_a_function_that_returns_a_view_of_x_is_not_mistaken_for_a_constant():
     received = eval_numerical_gradient(lambda x: x[0, 1, ...], X.copy())
     np.testing.assert_allclose(received, np.eye(*X.shape, 1) * (np.arange(len(X)) == 0)[:, None])
+
+
+@pytest.mark.parametrize("f", [lambda x: (x**3).sum(), lambda _: (POINT**3).sum()])
+def test_sparse_check_says_what_the_whole_gradient_is_worth(f, capsys):
+    before = POINT.copy()
+    grad_check_sparse(f, POINT, 3 * POINT**2, seed=0)
+    assert "The gradient is right" in capsys.readouterr().out
+    grad_check_sparse(f, POINT, 6 * POINT**2, seed=0)
+    assert "factor of 2" in capsys.readouterr().out
+    np.testing.assert_array_equal(POINT, before)
 
 
 def test_verbose_prints_each_entry(capsys):

@@ -21,12 +21,12 @@ def test_functions_helpers_classes_imports_and_constants_are_read(tmp_path: Path
         "STEP = 0.5\nclass Half:\n    size = STEP\ndef halve(x):\n    return x * Half.size",
         "def answer(x):\n    return math.floor(halve(root(x)))",
     )
-    assert read_answers(path)["answer"](81) == 4
+    assert read_answers(path).function("answer")(81) == 4
 
 
 def test_the_last_definition_wins(tmp_path: Path) -> None:
     path = notebook(tmp_path, "def answer():\n    return 1", "def answer():\n    return 2")
-    assert read_answers(path)["answer"]() == 2
+    assert read_answers(path).function("answer")() == 2
 
 
 def test_nothing_else_of_the_notebook_runs(tmp_path: Path) -> None:
@@ -39,19 +39,33 @@ def test_nothing_else_of_the_notebook_runs(tmp_path: Path) -> None:
     )
     answers = read_answers(path)
     assert not canary.exists()
-    assert (answers["answer"](), answers["other"]()) == (1, 2)
+    assert [answers.function(name)() for name in ("answer", "other")] == [1, 2]
+    assert answers.problems == [
+        "mine.ipynb, code cell 3, line 1: No module named 'no_such_module_anywhere'."
+    ]
 
 
 def test_a_cell_that_is_not_python_costs_only_itself(tmp_path: Path) -> None:
     path = notebook(tmp_path, "def broken(:\n", "<<<<<<< HEAD", "def answer():\n    return 1")
     answers = read_answers(path)
-    assert "broken" not in answers
-    assert answers["answer"]() == 1
+    assert answers.function("answer")() == 1
+    with pytest.raises(
+        SubmissionError, match=r"No cell defines a function broken\. .* cell 1, line 1"
+    ):
+        answers.function("broken")
+
+
+def test_a_name_that_is_nearly_right_is_pointed_at(tmp_path: Path) -> None:
+    path = notebook(tmp_path, "def answr():\n    return 1\nsize = 3")
+    with pytest.raises(SubmissionError, match=r"There is answr: is that it\?"):
+        read_answers(path).function("answer")
+    with pytest.raises(SubmissionError, match="No cell defines a function size"):
+        read_answers(path).function("size")
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     path = notebook(tmp_path, "def answer():\n    return 1", encoding="utf-8-sig")
-    assert read_answers(path)["answer"]() == 1
+    assert read_answers(path).function("answer")() == 1
 
 
 @pytest.mark.parametrize(
@@ -72,7 +86,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_an_error_in_an_answer_names_cell_line_and_text(tmp_path: Path) -> None:
     path = notebook(tmp_path, "import math", "def answer(x):\n    y = x\n    return y / 0")
     with pytest.raises(ZeroDivisionError) as caught:
-        read_answers(path)["answer"](1)
+        read_answers(path).function("answer")(1)
     assert their_line(caught.value) == "mine.ipynb, code cell 2, line 3: return y / 0"
 
 
