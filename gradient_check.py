@@ -1,18 +1,18 @@
 """Numeric gradient checks that choose neither a step nor a tolerance: they measure both.
 
-A direction d turns the loss into a function of one number, phi(t) = f(x + t d), and the gradient g
-under test into the claim phi'(0) = sum(g * d).  What is left after that claim is taken away,
+A direction d turns the loss into a function of one number, phi(t) = f(x + t d), and the gradient
+under test into the claim phi'(0) = sum(g * d).  What is left when that claim is taken away,
 
     r(t) = f(x + t d) - f(x) - sum(g * (t d)),
 
 has slope 0 at t = 0 exactly when the claim is right.  Its odd part is sampled on a ladder of steps
-and extrapolated to t = 0; where the results of neighbouring steps part, the distance between them is
-the truncation error, and what the loss's own rounding does to them is measured next to x.  Together
-they are the error bar of the slope, and a gradient fails where the slope lies outside the bar on two
-ladders.  At a kink either one-sided slope, and all that lies between, is right.
+and extrapolated to t = 0.  How far the results of neighbouring steps lie apart shows the truncation
+error, and evaluations next to x show what rounding does to the loss.  Together they are the error
+bar of the slope; a gradient fails where the slope lies outside the bar on two ladders.  At a kink
+either one-sided slope, and all that lies between, is right.
 
-Large gradients hide small ones, so three kinds of direction are used: every entry with the same step,
-every entry with a step that makes it weigh the same in sum(g * d), and the entries said to be zero.
+Large entries hide small ones, so three kinds of direction are used: every entry with the same step,
+every entry with the step that makes it weigh the same in sum(g * d), and the entries said to be 0.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import traceback
 import warnings as python_warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class GradientCheck:
         warnings: what is worth knowing although the verdict does not rest on it.
         evaluations: how many times the function was called.
         resolution: the smallest relative error of the gradient that would have been seen.
-        where: as far as narrowed: "part", "index" (one entry or several), "class", "column", "sample".
+        where: as far as narrowed: "part", "index" (one or several), "class", "column", "sample".
         picture: relative error of the gradient by row and column, or None.
     """
 
@@ -351,12 +352,12 @@ class _Tested:
 
     def shaped(self, gradient: Any) -> Any:
         """The gradient if it has x's keys and shapes and holds real numbers."""
-        if self.is_dict:
-            if not isinstance(gradient, Mapping) or set(gradient) != {p.name for p in self.layout}:
-                wanted = ", ".join(str(part.name) for part in self.layout)
-                raise _RefusedError(
-                    "shape", f"The gradient is {_kind(gradient)}; a dict of {wanted} is due."
-                )
+        names = {part.name for part in self.layout}
+        if self.is_dict and not (isinstance(gradient, Mapping) and set(gradient) == names):
+            wanted = ", ".join(str(part.name) for part in self.layout)
+            raise _RefusedError(
+                "shape", f"The gradient is {_kind(gradient)}; a dict of {wanted} is due."
+            )
         for part in self.layout:
             array = np.asarray(gradient[part.name] if self.is_dict else gradient)
             if array.dtype.kind not in "fiub":
@@ -506,6 +507,11 @@ class _Slope:
         """Whether zero lies outside the bar."""
         return abs(self.error) > self.bar
 
+    @property
+    def blunt(self) -> bool:
+        """Whether an error as large as the claim itself could have been missed."""
+        return 4 * self.bar > self.worth
+
 
 def _extrapolate(z: Vector, slopes: Vector, noise: Vector) -> _Slope:
     """The slope at z = 0 from slopes at z > 0, with the honest error bar that is smallest.
@@ -543,7 +549,7 @@ def _holds_below(one: _Slope, z: Vector, slopes: Vector, noise: Vector) -> bool:
 
 
 def _neville(z: Vector, slopes: Vector, noise: Vector) -> Iterator[_Slope]:
-    """Extrapolations through windows in which the differences fall as fast as a series lets them."""
+    """Extrapolations through windows in which the differences fall as those of a series."""
     count = len(z)
     table = {(i, i): float(slopes[i]) for i in range(count)}
     smooth = _falling(z, slopes, noise)
@@ -562,7 +568,7 @@ def _neville(z: Vector, slopes: Vector, noise: Vector) -> Iterator[_Slope]:
 
 
 def _falling(z: Vector, slopes: Vector, noise: Vector) -> NDArray[np.bool_]:
-    """For each three neighbouring nodes, whether the lower difference is as small as it should be."""
+    """For each three neighbours, whether the lower difference is as small as it should be."""
     differences, gaps = np.abs(np.diff(slopes)), -np.diff(z)
     expected = differences[:-1] * gaps[1:] / gaps[:-1]
     return differences[1:] <= 3 * expected + 6 * (noise[1:-1] + noise[2:])
@@ -603,7 +609,7 @@ class _Point:
         eps: relative rounding of the numbers that f works with.
         noise: typical rounding error of the loss near x.
         ground: rounding error to expect where the loss does not move at all.
-        ungated: size of the gradient's entries away from x, whose rounding is left where they cancel.
+        ungated: size of the gradient away from x, whose rounding is left where it cancels.
         drift: how the gradient changed under rounding-sized steps.
         reach: length of the longest step that a slope could rest on so far.
     """
@@ -700,7 +706,7 @@ class _Ladder:
         self.worth = _norm(point.gradient * d) if worth is None else worth
         self.rungs: dict[float, tuple[float, float, float]] = {}
         self.highest, self.lowest = math.inf, 0.0
-        self.still = False
+        self.losses: list[float] = []
 
     def sample(self, t: float) -> None:
         """Evaluate at x + t d and x - t d."""
@@ -716,23 +722,37 @@ class _Ladder:
             return
         rounding = point.eps * max(abs(loss_ahead), abs(loss_behind))
         noise = max(point.noise, rounding) + 1e-15 * t * self.worth
-        self.still |= loss_ahead == loss_behind == point.loss
+        self.losses += [loss_ahead, loss_behind]
         self.rungs[t] = ahead, behind, noise
 
     def slope(self, side: int = 0) -> _Slope:
         """The best slope so far: central for side 0, else ahead (1) or behind (-1) only."""
         steps = sorted(self.rungs, reverse=True)
         slopes, noise = [], []
-        least = max(self.point.noise, self.point.ground if self.still else 0.0)
+        least = max(self.point.noise, self.grain())
         for t in steps:
             ahead, behind, error = self.rungs[t]
             slopes.append(((ahead - behind) / 2, ahead, -behind)[side] / t)
             noise.append(max(error, least) * (0.7 if side == 0 else 1.4) / t)
         powers = [t * t if side == 0 else t for t in steps]
         result = _extrapolate(np.array(powers), np.array(slopes), np.array(noise))
-        result.worth = max(self.worth, abs(result.error) if math.isfinite(result.bar) else 0.0)
+        moves = abs(result.error) if math.isfinite(result.bar) else 0.0
+        result.worth = max(self.worth or self.steepest(), moves)
         result.step = steps[result.window[0]] if steps else 0.0
         return result
+
+    def grain(self) -> float:
+        """The smallest jump of a loss that stands still over some steps; 0 where it never does."""
+        changes = np.abs(np.array(self.losses) - self.point.loss)
+        if not np.any((changes[::2] == 0) & (changes[1::2] == 0)):
+            return 0.0
+        least = float(min(changes[changes > 0], default=math.inf))
+        rounding = 16 * self.point.eps * float(np.max(np.abs(self.losses)))
+        return 2 * least if least <= rounding else self.point.ground
+
+    def steepest(self) -> float:
+        """The steepest slope between x and any step, beyond the claim."""
+        return max((max(abs(a), abs(b)) / t for t, (a, b, _) in self.rungs.items()), default=0.0)
 
     def next_step(self, best: _Slope, goal: float) -> float | None:
         """Where another pair of evaluations would narrow the bar, or None."""
@@ -810,7 +830,7 @@ class _Examiner:
         return slope
 
     def judge(self, d: Vector, goal: float, limit: int, worth: float | None = None) -> _Slope:
-        """The claim's error along d; wrong only where a second ladder says so and no kink explains it."""
+        """The claim's error along d; wrong only where a second ladder says so."""
         ladder, slope = self._first(d, goal, limit, worth)
         if not self.point.reach and math.isfinite(slope.bar):
             self.point.reach = slope.step * _norm(d)
@@ -819,6 +839,10 @@ class _Examiner:
                 self.point.measure_noise(self.rng, 3, gradients=False)
                 self.noise_confirmed = True
             slope = self._deepened(ladder, slope, d)
+        if slope.blunt and not slope.wrong and math.isfinite(slope.bar):
+            for factor in (1.5, 0.7, 0.5, 0.35):
+                ladder.sample(factor * slope.step)
+            slope = self._with_rounding(ladder.slope(), d)
         if slope.bar > 1e-3 * slope.worth:
             slope = self._beside_kink(ladder, slope, d)
         if not slope.wrong:
@@ -832,6 +856,8 @@ class _Examiner:
             apart = abs(slope.error - again.error)
             if apart > slope.bar + again.bar:
                 slope.bar, again.bar = slope.bar + apart, again.bar + apart
+            if self.jumped and (beside := self._between_sides(slope, d)):
+                return beside
         return min((slope, again), key=lambda one: (one.wrong, one.bar))
 
     @staticmethod
@@ -839,6 +865,32 @@ class _Examiner:
         """Whether the slopes on both sides of x differ."""
         ahead, behind = ladder.slope(1), ladder.slope(-1)
         return abs(ahead.error - behind.error) > 3 * (ahead.bar + behind.bar)
+
+    def _between_sides(self, slope: _Slope, d: Vector) -> _Slope | None:
+        """The error a little beside several kinks, if the claim at x is a mixture of those beside.
+
+        Where many kinks meet, the slopes along d need not lie on both sides of the claim.
+        """
+        point, tested = self.point, self.point.tested
+        if tested.fixed:
+            return None
+        near = 1e-3 * slope.step * _norm(d) / math.sqrt(d.size)
+        try:
+            sides = [tested(point.x + near * _signs(self.rng, d.size)) for _ in range(8)]
+        except _RefusedError:
+            return None
+        beyond = [float((gradient - point.gradient) @ d) for _, gradient in sides]
+        reach = max(beyond) - min(beyond)
+        if not min(beyond) - 0.5 * reach <= 0 <= max(beyond) + 0.5 * reach:
+            return None
+        place = point.x + near * _signs(self.rng, d.size)
+        loss, gradient = tested(place)
+        beside = _Point(tested, place, loss, gradient, point.eps, point.noise, point.ground)
+        beside.ungated, beside.drift = point.ungated, point.drift
+        beside.reach = 0.1 * near * math.sqrt(d.size)
+        found = _Examiner(beside, self.rng).judge(d, 1e-6, 13, slope.worth)
+        self.kinked |= not found.wrong
+        return None if found.wrong else found
 
     def _deepened(self, ladder: _Ladder, slope: _Slope, d: Vector) -> _Slope:
         """The slope once the smallest steps that could still show the error have been tried."""
@@ -848,7 +900,11 @@ class _Examiner:
         for t in (16 * smallest, 4 * smallest, smallest):
             if ladder.rungs and t < 0.7 * min(ladder.rungs):
                 ladder.sample(t)
-        return self._with_rounding(ladder.slope(), d)
+        slope = ladder.slope()
+        while not math.isfinite(slope.bar) and self.point.noise < self.point.ground:
+            self.point.noise = min(8 * self.point.noise, self.point.ground)
+            slope = ladder.slope()
+        return self._with_rounding(slope, d)
 
     def _beside_kink(self, ladder: _Ladder, slope: _Slope, d: Vector) -> _Slope:
         """The slope on a side of x where the claim is right, if it is not on the other side.
@@ -1034,7 +1090,7 @@ def _check(tested: _Tested, seed: int) -> GradientCheck:
     try:
         return _examine(tested, np.random.default_rng(seed))
     except _RefusedError as refused:
-        causes = (refused.cause,) + (("shape",) if refused.cause == "transpose" else ())
+        causes = (refused.cause, *(["shape"] if refused.cause == "transpose" else []))
         return _report(tested, "fail", [str(refused)], causes)
 
 
@@ -1126,6 +1182,10 @@ def _directions(
         d = weights * _signs(rng, weights.size)
         worth = typical * _norm(d) if kind == "zeros" else None
         slope = examiner.judge(d, goal, 13, worth)
+        if kind == "alike" and slope.blunt and not slope.wrong:
+            weights = 1 / np.maximum(np.abs(point.gradient), 0.3 * typical)
+            d = weights * _signs(rng, weights.size)
+            slope = examiner.judge(d, goal, 13)
         if slope.wrong:
             return _Explainer(examiner, weights, d, slope).report()
         if slope.worth:
@@ -1191,7 +1251,7 @@ def _report(
     picture: Vector | None = None,
 ) -> GradientCheck:
     """The result, with a message of at most eight lines."""
-    message = "\n".join([*lines, *(notes or [])][:7] + [f"({tested.evaluations} evaluations)"])
+    message = "\n".join([*[*lines, *(notes or [])][:7], f"({tested.evaluations} evaluations)"])
     return GradientCheck(
         verdict, message, causes, tuple(lines), tuple(notes or []), tested.evaluations,
         resolution, where or {}, picture,
@@ -1199,85 +1259,108 @@ def _report(
 
 
 @dataclass
-class _Finding:
-    """One candidate for the error: truth - claim = factor * shape."""
+class _Candidate:
+    """A shape that the error may have: truth - claim = factor * shape (+ another * beside).
 
-    cause: str
-    factor: float
-    sentence: str
+    tell    gives the cause and a sentence for a factor, or None where the factor makes no sense
+    beside  a second shape that may be mixed in
+    where   what `where` says if it is this one
+    """
+
+    shape: Vector
+    tell: Callable[[float], tuple[str, str] | None]
+    beside: Vector | None = None
+    where: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class _Setting:
     """A linear classifier's data as far as the arguments show it.
 
-    Attributes:
-        X: data (D, N).
-        Y: targets (C, N), one-hot for labels.
-        labels: whether they were labels.
-        reg: regularization strength, nan if none was given.
-        flipped: whether x is (D, C).
+    X        (D, N) data
+    Y        (C, N) targets, one-hot for labels
+    flipped  whether x is (D, C)
     """
 
     X: Vector
     Y: Vector
-    labels: bool
-    reg: float
     flipped: bool
 
-    def shape(self, coefficients: Vector) -> Vector:
-        """The flat gradient in x of mean_i(coefficients[:, i] . scores[:, i])."""
+    def gradient(self, coefficients: Vector) -> Vector:
+        """The gradient (C, D) in W of mean_i(coefficients[:, i] . scores[:, i]), flat like x."""
         gradient = coefficients @ self.X.T / self.X.shape[1]
         return np.asarray((gradient.T if self.flipped else gradient).ravel())
 
-    def slopes(self, d: Vector) -> Vector:
-        """Change of the scores (C, N) along a flat direction."""
+    def scores(self, W: Vector) -> Vector:
+        """The scores (C, N) of flat weights."""
         C = len(self.Y)
-        D = d.reshape(-1, C).T if self.flipped else d.reshape(C, -1)
-        return np.asarray(D @ self.X)
+        return np.asarray((W.reshape(-1, C).T if self.flipped else W.reshape(C, -1)) @ self.X)
 
 
 def _setting(tested: _Tested, part: _Part) -> _Setting | None:
-    """The setting in which a part of shape (C, D) is a linear classifier's weights, if it is one."""
-    arrays = [np.asarray(arg) for arg in tested.args if isinstance(arg, np.ndarray)]
-    numbers = [float(arg) for arg in tested.args if isinstance(arg, (float, np.floating))]
-    reg = numbers[-1] if numbers else math.nan
+    """The setting in which a part is a linear classifier's weights, if it is one."""
+    arrays = [arg for arg in tested.args if isinstance(arg, np.ndarray)]
     if len(part.shape) != 2 or len(arrays) < 2:
         return None
     for flipped in (False, True):
         C, D = part.shape[::-1] if flipped else part.shape
         for X in (arrays[0], arrays[0].T):
-            if X.ndim != 2 or X.shape[0] != D or X.dtype.kind != "f":
+            if X.ndim != 2 or len(X) != D or X.dtype.kind != "f":
                 continue
-            N = X.shape[1]
             for y in arrays[1:]:
-                if y.shape == (N,) and y.dtype.kind in "iu" and y.min() >= 0 and y.max() < C:
-                    Y = np.equal.outer(np.arange(C), y).astype(np.float64)
-                    return _Setting(X.astype(np.float64), Y, True, reg, flipped)
-                if y.shape in ((C, N), (N, C)) and y.dtype.kind == "f":
-                    Y = y if y.shape == (C, N) else y.T
-                    return _Setting(X.astype(np.float64), Y.astype(np.float64), False, reg, flipped)
+                if (Y := _targets(y, C, X.shape[1])) is not None:
+                    return _Setting(X.astype(np.float64), Y, flipped)
     return None
 
 
-def _name_factor(value: float, dims: Mapping[str, int]) -> str:
+def _targets(y: Array, C: int, N: int) -> Vector | None:
+    """Labels or target distributions as (C, N); None for what is neither."""
+    if y.shape == (N,) and y.dtype.kind in "iu" and y.min() >= 0 and y.max() < C:
+        return np.equal.outer(np.arange(C), y).astype(np.float64)
+    if y.shape in ((C, N), (N, C)) and y.dtype.kind == "f":
+        return (y if y.shape == (C, N) else y.T).astype(np.float64)
+    return None
+
+
+def _sizes(tested: _Tested, part: _Part, setting: _Setting | None) -> dict[str, int]:
+    """The sizes that a factor may be: N, C and D as far as they are known."""
+    if setting:
+        return {"N": setting.X.shape[1], "C": len(setting.Y), "D": len(setting.X)}
+    vectors = [arg for arg in tested.args if isinstance(arg, np.ndarray) and arg.ndim == 1]
+    sizes = {"N": len(vectors[-1])} if vectors else {}
+    return sizes | dict(zip("CD", part.shape, strict=False) if len(part.shape) < 3 else ())
+
+
+def _name_factor(value: float, sizes: Mapping[str, int]) -> str:
     """'N', '1/2', 'N/C' ... for a factor that is one of them, else ''."""
-    names = {"2": 2.0, "ln 2": math.log(2), "ln 10": math.log(10), "4": 4.0, "3": 3.0, "10": 10.0}
-    letters = {name: float(n) for name, n in dims.items() if n > 1}
-    pairs = [(a, b) for a in letters for b in letters if a != b]
-    names |= letters
-    names |= {f"{a}/{b}": letters[a] / letters[b] for a, b in pairs if letters[a] > letters[b]}
+    letters = {name: float(n) for name, n in sizes.items() if n > 1}
+    pairs = [(a, b) for a in letters for b in letters if letters[a] > letters[b]]
+    names = letters | {"2": 2.0, "ln 2": math.log(2), "ln 10": math.log(10), "4": 4.0, "3": 3.0}
+    names |= {"10": 10.0} | {f"{a}/{b}": letters[a] / letters[b] for a, b in pairs}
     names |= {f"{a}/({a} - 1)": n / (n - 1) for a, n in letters.items() if n > 2}
     names |= {f"{a}²": n * n for a, n in letters.items()}
-    names |= {f"{a}·{b}": letters[a] * letters[b] for a, b in pairs if a < b}
-    for name in sorted(names, key=lambda name: name not in letters):
-        number = names[name]
+    names |= {f"{a}·{b}": letters[a] * letters[b] for a, b in pairs}
+    for name, number in names.items():
         if abs(value / number - 1) < 1e-5:
             return name
         if abs(value * number - 1) < 1e-5:
-            a, slash, b = name.partition("/")
-            return f"{b.strip('()') if b.isalpha() else b}/{a}" if slash else f"1/{name}"
+            above, _, below = name.partition("/")
+            return f"{below.strip('()')}/{above}" if below else f"1/{name}"
     return ""
+
+
+def _factor_sentence(what: str, ratio: float, sizes: Mapping[str, int]) -> str:
+    """'11 times too large; N is 11: is the mean taken in both?'"""
+    big = f"{what} is {abs(ratio):.9g} times what it should be"
+    if not 0.67 <= abs(ratio) <= 1.5:
+        off, word = max(abs(ratio), 1 / abs(ratio)), "large" if abs(ratio) > 1 else "small"
+        big = f"{what} is {off:.6g} times too {word}"
+    big += " and has the wrong sign" if ratio < 0 else ""
+    name = _name_factor(abs(ratio), sizes)
+    known = ", ".join(f"{letter} is {n}" for letter, n in sizes.items() if letter in name)
+    if name in ("N", "1/N"):
+        return f"{big}; {known}: is the mean taken in both?"
+    return f"{big}, a factor of {name}{f' ({known})' if known else ''}." if name else f"{big}."
 
 
 class _Explainer:
@@ -1295,55 +1378,41 @@ class _Explainer:
         """The failure with its causes, most certain first."""
         d, slope = self.first
         claimed = float(self.point.gradient @ d)
-        figures = (
-            f"Along one direction the loss rises by {claimed + slope.error:.6g} (± {slope.bar:.0e}), "
-            f"the gradient says {claimed:.6g}."
-        )
-        causes, lines = self.explain()
+        found = self.explain()
+        causes, lines = [cause for cause, _ in found], [sentence for _, sentence in found]
         if self.examiner.kinked or self.examiner.jumped:
-            causes = ("kink", *causes) if causes == ("other",) else (*causes, "kink")
-            lines.append(
-                "x lies on a kink, where the loss's slope jumps, and the gradient is on neither side."
-            )
-        causes = tuple(dict.fromkeys(causes))
+            causes = ["kink"] if causes == ["other"] else [*causes, "kink"]
+            lines.append("x lies on a kink, where the slope jumps; the gradient fits neither side.")
+        lines.append(
+            f"Along one direction the loss rises by {claimed + slope.error:.6g} "
+            f"(± {slope.bar:.0e}), the gradient says {claimed:.6g}."
+        )
         resolution = 4 * slope.bar / slope.worth if slope.worth else math.inf
         return _report(
-            self.tested, "fail", [*lines, figures], causes,
+            self.tested, "fail", [line for line in lines if line], tuple(dict.fromkeys(causes)),
             resolution=resolution, where=self.where, picture=self.picture(),
         )  # fmt: skip
 
-    def explain(self) -> tuple[tuple[str, ...], list[str]]:
-        """Causes and sentences."""
+    def explain(self) -> list[tuple[str, str]]:
+        """Causes, each with its sentence."""
         if not self.point.gradient.any():
-            return ("zero",), ["The gradient is zero everywhere, but the loss moves."]
+            return [("zero", "The gradient is zero everywhere, but the loss moves.")]
         part = self.narrow_to_part()
         if not self.point.gradient[self.mask].any():
-            return ("zero",), [f"The gradient{_of(part.name)} is zero, but the loss moves."]
+            return [("zero", f"The gradient{_of(part.name)} is zero, but the loss moves.")]
         probes = self.probes(5)
-        found = self.named(part, probes) or self.imprecise(probes)
-        if found:
-            return self.told(part, [found])
-        places = self.narrow(part)
-        if not places:
-            return ("other",), [
-                f"The gradient{_of(part.name)} is wrong in many places and in no simple way."
-            ]
-        sentence = self.place_sentence(part, places)
-        inner = self.named(part, self.probes(4)) if self.mask.sum() > 3 else None
-        causes = [*places]
-        lines = [sentence]
-        if inner:
-            causes.insert(0 if inner.cause == "label" else len(causes), inner.cause)
-            lines.append(inner.sentence)
+        if known := self.named(part, probes) or self.imprecise(probes):
+            return [(known[0], f"{part.name}: {known[1]}" if part.name != "" else known[1])]
+        place = self.narrow(part)
+        if not place:
+            where = f"The gradient{_of(part.name)} is wrong in many places"
+            return [("other", f"{where} and in no simple way.")]
+        found = [(place, self.place_sentence(part, place))]
+        if self.mask.sum() > 3 and (inner := self.named(part, self.probes(4))):
+            found.insert(0 if inner[0] == "label" else 1, inner)
         if not self.point.gradient[self.mask].any():
-            causes.append("zero")
-            lines.append("The gradient is zero there, but the loss moves.")
-        return tuple(causes), lines
-
-    def told(self, part: _Part, findings: list[_Finding]) -> tuple[tuple[str, ...], list[str]]:
-        """Causes and sentences of what was named."""
-        named = "" if part.name == "" else f"{part.name}: "
-        return tuple(one.cause for one in findings), [named + one.sentence for one in findings]
+            found.append(("zero", "The gradient is zero there, but the loss moves."))
+        return found
 
     def slope_in(self, mask: NDArray[np.bool_], precision: float = 1e-3) -> tuple[Vector, _Slope]:
         """The claim's error along a new random direction among the entries of a mask.
@@ -1351,9 +1420,7 @@ class _Explainer:
         `precision` is relative to the error that would be there if it were spread evenly.
         """
         d = np.where(mask, self.weights, 0.0)
-        if not d.any():
-            d = mask.astype(np.float64)
-        d *= _signs(self.rng, d.size)
+        d = (d if d.any() else mask.astype(np.float64)) * _signs(self.rng, d.size)
         share = self.share(d)
         worth = max(_norm(self.point.gradient * d), share)
         return d, self.examiner.slope(d, precision * share / worth, 6, worth)
@@ -1377,9 +1444,7 @@ class _Explainer:
     def narrow_to_part(self) -> _Part:
         """The part that is wrong, or the first of several."""
         parts = self.tested.parts
-        if len(parts) == 1:
-            return parts[0]
-        for part in parts:
+        for part in parts if len(parts) > 1 else []:
             mask = np.zeros_like(self.mask)
             mask[part.place] = True
             if self.wrong_in(mask):
@@ -1388,355 +1453,266 @@ class _Explainer:
                 return part
         return parts[0]
 
-    def fit(self, probes: list[tuple[Vector, _Slope]], *projected: Vector) -> list[float] | None:
-        """Factors with which some shapes explain every probe, from their sums along the probes."""
+    def fit(self, probes: list[tuple[Vector, _Slope]], shapes: list[Vector]) -> list[float] | None:
+        """Factors with which some shapes explain every probe."""
         seen = np.array([slope.error for _, slope in probes])
         bars = np.array([slope.bar for _, slope in probes])
-        trust = 1 / (bars + 1e-7 * np.abs(seen).max())
-        A = np.stack(projected, axis=1) * trust[:, None]
-        size = np.sqrt((A * A).sum(axis=0))
+        along = np.array([[float(d @ shape) for shape in shapes] for d, _ in probes])
+        most = float(np.abs(seen).max())
+        trust = 1 / (bars + 1e-7 * most)
+        size = np.sqrt(np.sum((along * trust[:, None]) ** 2, axis=0))
         if not np.all((size > 0) & np.isfinite(size)):
             return None
-        factors = np.linalg.lstsq(A / size, seen * trust, rcond=None)[0] / size
-        rest = np.abs(seen - np.stack(projected, axis=1) @ factors)
-        return list(factors) if np.all(rest <= 2 * bars + 1e-4 * np.abs(seen).max()) else None
+        scaled = along * trust[:, None] / size
+        factors = np.linalg.lstsq(scaled, seen * trust, rcond=None)[0] / size
+        rest = np.abs(seen - along @ factors)
+        return list(factors) if np.all(rest <= 2 * bars + 1e-4 * most) else None
 
-    def named(self, part: _Part, probes: list[tuple[Vector, _Slope]]) -> _Finding | None:
-        """The simplest shape of error that explains every probe."""
+    def named(self, part: _Part, probes: list[tuple[Vector, _Slope]]) -> tuple[str, str] | None:
+        """Cause and sentence of the simplest shape of error that explains every probe."""
         if not any(slope.wrong for _, slope in probes):
             return None
-        D = np.stack([d for d, _ in probes])
-        g, x = self.point.gradient, self.point.x
-        setting = _setting(self.tested, part)
-        dims = self.dimensions(part, setting)
-        claim, weights = D @ g, D @ x
-        factor = self.fit(probes, claim)
-        if factor:
-            return self.scale(factor[0], dims, g)
-        if self.mask[part.place].all():
-            flipped = self.transposed(part)
-            if (
-                flipped is not None
-                and (factor := self.fit(probes, D @ (flipped - g)))
-                and abs(factor[0] - 1) < 1e-2
-            ):
-                self.error = flipped - g
-                return _Finding("transpose", 1.0, "The gradient is right once it is transposed.")
-        if x.any() and (factor := self.fit(probes, weights)):
-            return self.regularization(factor[0], setting, x)
-        if found := self.without_bias(part, probes, D, setting):
-            return found
-        if len(probes) >= 4 and x.any() and g.any() and (pair := self.fit(probes, claim, weights)):
-            self.error = pair[0] * g + pair[1] * x
-            return self.data_scale(pair[0], dims)
-        if setting and (found := self.sample_or_label(setting, part, probes, D)):
-            return found
+        for one in self.candidates(part):
+            beside = [] if one.beside is None else [one.beside]
+            if len(beside) + 3 > len(probes):
+                continue
+            factors = self.fit(probes, [one.shape, *beside])
+            told = one.tell(factors[0]) if factors else None
+            simple = told and told[0] in ("scale", "sign") and not beside
+            if factors and told and not (simple and self.only_largest(factors[0])):
+                error = sum(k * s for k, s in zip(factors, [one.shape, *beside], strict=True))
+                self.error = np.where(self.mask, error, 0.0)
+                self.where |= one.where
+                return told
         return None
 
-    def dimensions(self, part: _Part, setting: _Setting | None) -> dict[str, int]:
-        """The sizes that a factor may be."""
-        dims: dict[str, int] = {}
+    def only_largest(self, k: float) -> bool:
+        """Whether a common factor fails to explain the error once every entry weighs the same."""
+        size = np.where(self.mask, np.abs(self.point.gradient), 0.0)
+        seen = size > 1e-6 * size.max()
+        d = np.where(seen, 1 / np.where(seen, size, 1), 0.0) * _signs(self.rng, size.size)
+        slope = self.examiner.slope(d, 1e-3, 6)
+        off = abs(slope.error - k * float(self.point.gradient @ d))
+        return off > 2 * slope.bar + 0.05 * abs(k) * _norm(self.point.gradient * d)
+
+    def candidates(self, part: _Part) -> Iterator[_Candidate]:
+        """What the error may be, the simplest first."""
+        g, x = self.point.gradient, self.point.x
+        setting = _setting(self.tested, part)
+        sizes = _sizes(self.tested, part, setting)
+        yield _Candidate(g, lambda k: self.scale(k, "The gradient", sizes))
+        if self.mask[part.place].all() and (flipped := self.transposed(part)) is not None:
+            says = "transpose", "The gradient is right once it is transposed."
+            yield _Candidate(flipped - g, lambda k: says if abs(k - 1) < 1e-2 else None)
+        yield _Candidate(x, self.regularization)
+        if part.matrix_shape[1] > 1 and self.mask[part.place].all():
+            yield from self.without_bias(part)
+        rest = "Apart from the regularization the gradient"
+        yield _Candidate(g, lambda k: self.scale(k, rest, sizes), x)
         if setting:
-            dims |= {"N": setting.X.shape[1], "C": len(setting.Y), "D": len(setting.X)}
-        else:
-            lengths = [
-                np.shape(a)[0]
-                for a in self.tested.args
-                if isinstance(a, np.ndarray) and a.ndim == 1
-            ]
-            if lengths:
-                dims["N"] = lengths[-1]
-            if len(part.shape) == 2:
-                dims |= {"C": part.shape[0], "D": part.shape[1]}
-            elif len(part.shape) == 1:
-                dims["C"] = part.shape[0]
-        return dims
+            yield from self.labels(setting, part)
+            yield from self.samples(setting, part)
 
-    def scale(self, k: float, dims: Mapping[str, int], g: Vector) -> _Finding:
+    def scale(self, k: float, what: str, sizes: Mapping[str, int]) -> tuple[str, str]:
         """One common factor."""
-        self.error = k * g
-        ratio = 1 / (1 + k) if abs(1 + k) > 1e-9 else math.inf
+        if abs(1 + k) < 1e-9:
+            return "scale", "The loss does not move along the gradient at all."
+        ratio = 1 / (1 + k)
         if abs(ratio + 1) < 1e-4:
-            return _Finding(
+            return (
                 "sign",
-                k,
-                "The gradient has the wrong sign: is something subtracted the wrong way round?",
+                f"{what} has the wrong sign: is something subtracted the wrong way round?",
             )
-        if not math.isfinite(ratio):
-            return _Finding("scale", k, "The loss does not move along the gradient at all.")
-        cause = "sign" if ratio < 0 else "scale"
-        return _Finding(cause, k, self.factor_sentence("The gradient", ratio, dims))
-
-    def factor_sentence(self, what: str, ratio: float, dims: Mapping[str, int]) -> str:
-        """'11 times too large; N is 11: is the mean taken in both?'"""
-        name = _name_factor(abs(ratio), dims)
-        big = f"{what} is {abs(ratio):.9g} times what it should be"
-        if abs(ratio) > 1.5:
-            big = f"{what} is {abs(ratio):.6g} times too large"
-        elif abs(ratio) < 0.67:
-            big = f"{what} is {1 / abs(ratio):.6g} times too small"
-        if ratio < 0:
-            big += " and has the wrong sign"
-        letters = [letter for letter in dims if letter in name]
-        known = ", ".join(f"{letter} is {dims[letter]}" for letter in letters)
-        if name in ("N", "1/N"):
-            return f"{big}; {known}: is the mean taken in both?"
-        if name:
-            return f"{big}, a factor of {name}{' (' + known + ')' if known else ''}."
-        return big + "."
-
-    def data_scale(self, k: float, dims: Mapping[str, int]) -> _Finding:
-        """One factor on all but a multiple of x."""
-        ratio = 1 / (1 + k) if abs(1 + k) > 1e-9 else math.inf
-        cause = "sign" if abs(ratio + 1) < 1e-4 else "scale"
-        sentence = self.factor_sentence("Apart from the regularization the gradient", ratio, dims)
-        return _Finding(cause, k, sentence)
+        return "sign" if ratio < 0 else "scale", _factor_sentence(what, ratio, sizes)
 
     def transposed(self, part: _Part) -> Vector | None:
         """The flat claim with one part transposed (a Jacobian: J transposed), or None."""
-        g = self.point.gradient.copy()
         if self.tested.transposed:
             out = self.tested.transposed(*self.tested.raw(self.tested.restore(self.tested.x)))
             return None if out is None else np.asarray(out, dtype=np.float64).ravel()
         if len(part.shape) != 2 or min(part.shape) < 2:
             return None
+        g = self.point.gradient.copy()
         g[part.place] = g[part.place].reshape(part.shape[::-1]).T.ravel()
         return g
 
-    def regularization(self, k: float, setting: _Setting | None, x: Vector) -> _Finding:
+    def regularization(self, k: float) -> tuple[str, str]:
         """An error of k x."""
-        self.error = k * x * self.mask
-        reg = setting.reg if setting else math.nan
-        if not math.isfinite(reg):
-            numbers = [float(a) for a in self.tested.args if isinstance(a, (float, np.floating))]
-            reg = numbers[-1] if numbers else math.nan
-        sentence = f"Exactly {abs(k):.6g} · x is {'missing' if k > 0 else 'too much'}: look at the regularization's gradient"
-        for times, says in (
-            (1, "it is left out"),
-            (-1, "it is there twice"),
-            (0.5, "half of it is missing"),
-            (2, "its sign is wrong"),
-        ):
+        numbers = [float(a) for a in self.tested.args if isinstance(a, (float, np.floating))]
+        reg = numbers[-1] if numbers else 0.0
+        amount = "missing" if k > 0 else "too much"
+        sentence = f"Exactly {abs(k):.6g} · x is {amount}: look at the regularization"
+        known = {1: "it is left out", -1: "it is there twice", 0.5: "half of it is missing"}
+        for times, says in (known | {2: "its sign is wrong"}).items():
             if reg and math.isfinite(reg) and abs(k / (reg * times) - 1) < 1e-4:
-                return _Finding("reg", k, f"{sentence} (reg is {reg:g}): {says}.")
-        return _Finding("reg", k, sentence + ".")
+                return "reg", f"{sentence} (reg is {reg:g}): {says}."
+        return "reg", f"{sentence}."
 
-    def without_bias(
-        self, part: _Part, probes: list[tuple[Vector, _Slope]], D: Vector, setting: _Setting | None
-    ) -> _Finding | None:
-        """An error of k x in all columns but the last, or in the last only."""
-        rows, columns = part.matrix_shape
-        if columns < 2 or not self.mask[part.place].all():
-            return None
+    def without_bias(self, part: _Part) -> Iterator[_Candidate]:
+        """An error of k x in the last column only, or in all the others."""
         last = np.zeros_like(self.point.x)
-        last[part.place].reshape(rows, columns)[:, -1] = 1
-        for where, say in ((last, "in the last column"), (1 - last, "in all columns but the last")):
-            x = self.point.x * where * self.mask
-            if x.any() and (factor := self.fit(probes, D @ x)):
-                found = self.regularization(factor[0], setting, x)
-                self.error = factor[0] * x
-                return replace(
-                    found,
-                    sentence=found.sentence.rstrip(".") + f", {say}: is the bias regularized?",
-                )
-        return None
+        last[part.place].reshape(part.matrix_shape)[:, -1] = 1
+        for place, says in ((last, "the last column"), (1 - last, "all columns but the last")):
 
-    def sample_or_label(
-        self, setting: _Setting, part: _Part, probes: list[tuple[Vector, _Slope]], D: Vector
-    ) -> _Finding | None:
-        """A sample or the true-class term that is missing or counted wrongly."""
-        Y, N = setting.Y, setting.X.shape[1]
-        masked = np.where(self.mask, D, 0.0)[:, part.place]
-        changes = np.stack([setting.slopes(d) for d in masked])
-        whole = np.where(self.mask, self.point.x, self.point.x)[part.place]
-        S = setting.slopes(whole)
-        E = np.exp(S - S.max(axis=0))
-        margins = S - (S * Y).sum(axis=0) + 1 > 0
-        counts = margins.sum(axis=0) - 1
-        C = len(Y)
-        top = np.equal.outer(np.arange(C), S.argmax(axis=0)).astype(np.float64)
-        terms = {"softmax": Y, "hinge": Y * counts, "hinge once": Y * (counts - 1)}
-        shapes: list[tuple[str, Vector]] = []
-        for term in terms.values():
-            shapes.append(("The true-class term is {}.", term))
-        shapes.append(
-            (
-                "The true-class term sits at the arg max of the scores instead of at the label.",
-                top - Y,
-            )
-        )
-        for shift in (1, -1):
-            rolled = np.roll(Y, shift, axis=0)
-            shapes.append(("The labels are off by one in the true-class term.", rolled - Y))
-            shapes.append(
-                ("The labels are off by one in the true-class term.", (rolled - Y) * counts)
-            )
-        coefficients = {"softmax": E / E.sum(axis=0) - Y, "hinge": margins * (1 - Y) - Y * counts}
+            def tell(k: float, says: str = says) -> tuple[str, str]:
+                cause, sentence = self.regularization(k)
+                return cause, f"{sentence.rstrip('.')}, in {says}: is the bias regularized?"
+
+            yield _Candidate(self.point.x * place, tell)
+
+    def placed(self, setting: _Setting, part: _Part, coefficients: Vector) -> Vector:
+        """A gradient of the scores' coefficients, as a flat vector like x."""
+        flat = np.zeros_like(self.point.x)
+        flat[part.place] = setting.gradient(coefficients)
+        return flat
+
+    def labels(self, setting: _Setting, part: _Part) -> Iterator[_Candidate]:
+        """A true-class term that is missing, counted twice or in the wrong place."""
+        Y, C = setting.Y, len(setting.Y)
+        coefficients = _coefficients(setting, self.point.x[part.place])
+        S = setting.scores(self.point.x[part.place])
+        counts = (S - (S * Y).sum(axis=0) + 1 > 0).sum(axis=0) - 1
+        top = np.equal.outer(np.arange(C), S.argmax(axis=0))
+        shapes = [("The true-class term is {}.", -Y * n) for n in (1, counts, counts - 1)]
+        at_top = "The true-class term sits at the arg max of the scores instead of at the label."
+        shapes.append((at_top, top - Y))
+        for n in (1, counts):
+            for shift in (1, -1):
+                off = (np.roll(Y, shift, axis=0) - Y) * n
+                shapes.append(("The labels are off by one in the true-class term.", off))
         for c in range(C if C <= 100 else 0):
-            one = np.zeros((C, 1))
-            one[c] = 1
-            for term in (Y, Y * counts):
-                shapes.append((f"The true-class term of label {c} alone is {{}}.", term * one))
-            for of in coefficients.values() if Y[c].sum() > 1 else ():
-                shapes.append((f"The samples of label {c} are {{}}.", of * Y[c]))
+            one = np.arange(C)[:, None] == c
+            name = f"The true-class term of label {c} alone is {{}}."
+            shapes += [(name, -Y * one), (name, -Y * one * counts)]
+            if Y[c].sum() > 1:
+                shapes += [(f"The samples of label {c} are {{}}.", K * Y[c]) for K in coefficients]
         for sentence, K in shapes:
-            if K.any() and (factor := self.fit(probes, np.tensordot(changes, K, 2) / N)):
-                k = factor[0]
-                how = (
-                    "missing"
-                    if abs(k + 1) < 1e-2
-                    else "counted twice"
-                    if abs(k - 1) < 1e-2
-                    else f"wrong by {-k:.4g} times itself"
-                )
-                if "samples" in sentence:
-                    how = (
-                        "missing"
-                        if abs(k - 1) < 1e-2
-                        else "counted twice"
-                        if abs(k + 1) < 1e-2
-                        else how
-                    )
-                self.error = np.zeros_like(self.point.x)
-                self.error[part.place] = k * setting.shape(K)
-                return _Finding("label", k, sentence.format(how))
-        for of in coefficients.values():
-            each = np.einsum("mcn,cn->mn", changes, of) / N
-            for i in range(N):
-                for others, shape in ((False, each[:, i]), (True, each.sum(axis=1) - each[:, i])):
-                    if not shape.any() or not (factor := self.fit(probes, shape)):
-                        continue
-                    k = factor[0]
-                    picked = np.zeros(N) + others
-                    picked[i] = 1 - others
-                    self.error = np.zeros_like(self.point.x)
-                    self.error[part.place] = k * setting.shape(of * picked)
-                    self.where["sample"] = i
-                    how = (
-                        "missing"
-                        if k > 0
-                        else "counted twice"
-                        if abs(k + 1) < 1e-2
-                        else "counted too often"
-                    )
-                    which = f"Every sample but {i} is" if others else f"Sample {i} is"
-                    return _Finding(
-                        "example",
-                        k,
-                        f"{which} {how}: check where the loop over samples starts and ends.",
-                    )
-        return None
+            if K.any():
+                flat = self.placed(setting, part, K)
+                yield _Candidate(flat, partial(_mislabelled, sentence))
 
-    def imprecise(self, probes: list[tuple[Vector, _Slope]]) -> _Finding | None:
+    def samples(self, setting: _Setting, part: _Part) -> Iterator[_Candidate]:
+        """One sample, or all but one, that are missing or counted twice."""
+        for K in _coefficients(setting, self.point.x[part.place]):
+            whole = self.placed(setting, part, K)
+            for i in range(K.shape[1]):
+                X, Y = setting.X[:, [i]] / K.shape[1], setting.Y
+                one = self.placed(_Setting(X, Y, setting.flipped), part, K[:, [i]])
+                for shape, who in ((one, f"Sample {i}"), (whole - one, f"Every sample but {i}")):
+                    yield _Candidate(shape, partial(_miscounted, who), where={"sample": i})
+
+    def imprecise(self, probes: list[tuple[Vector, _Slope]]) -> tuple[str, str] | None:
         """Fewer digits than the dtype holds."""
         g = self.point.gradient[self.mask]
-        for dtype in (np.float16, np.float32):
+        worst = max(abs(slope.error) / slope.worth if slope.worth else 1.0 for _, slope in probes)
+        for dtype in (np.dtype(np.float16), np.dtype(np.float32)):
             with np.errstate(over="ignore"):
                 narrow = np.array_equal(g.astype(dtype), g)
-            if narrow and self.tested.dtype.itemsize > np.dtype(dtype).itemsize:
-                size = max(abs(slope.error) / slope.worth for _, slope in probes)
-                if size < 10 * float(np.finfo(dtype).eps):
-                    return _Finding(
-                        "precision", 0, f"The gradient holds no more digits than {np.dtype(dtype)}."
-                    )
+            fewer = narrow and self.tested.dtype.itemsize > dtype.itemsize
+            if fewer and worst < 10 * float(np.finfo(dtype).eps):
+                return "precision", f"The gradient holds no more digits than {dtype}."
         for digits in range(7):
             small = all(abs(slope.error) < 2 * 10.0**-digits * _norm(d) for d, slope in probes)
             if small and np.array_equal(g.round(digits), g):
-                return _Finding("precision", 0, f"The gradient is rounded to {digits} decimals.")
-        worst = max(abs(slope.error) / slope.worth if slope.worth else 1.0 for _, slope in probes)
-        if worst < 1e-4 and sum(slope.wrong for _, slope in probes) > 3 and self.spread(probes):
-            return _Finding(
-                "precision",
-                0,
-                f"The gradient is off by {worst:.0e} of its size, here and there: are digits lost?",
-            )
+                return "precision", f"The gradient is rounded to {digits} decimals."
+        if worst < 1e-4 and sum(slope.wrong for _, slope in probes) > 3 and self.spread():
+            off = f"The gradient is off by {worst:.0e} of its size, here and there"
+            return "precision", f"{off}: are digits lost?"
         return None
 
-    def spread(self, probes: list[tuple[Vector, _Slope]]) -> bool:
+    def spread(self) -> bool:
         """Whether random tenths of the entries are all wrong."""
-        return all(
-            self.wrong_in(self.mask & (self.rng.random(self.mask.size) < 0.1)) for _ in range(3)
-        )
+        tenths = (self.rng.random(self.mask.size) < 0.1 for _ in range(3))
+        return all(self.wrong_in(self.mask & tenth) for tenth in tenths)
 
-    def narrow(self, part: _Part) -> list[str]:
-        """Shrink the suspicion to rows, columns or entries; the words for what it shrank to."""
+    def narrow(self, part: _Part) -> str:
+        """Shrink the suspicion to rows, columns or entries; the word for what it shrank to."""
         rows, columns = part.matrix_shape
-        row = np.full(self.mask.size, -1)
-        column = row.copy()
-        row[part.place], column[part.place] = (a.ravel() for a in np.indices((rows, columns)))
-        row[~self.mask], column[~self.mask] = -1, -1
+        row = self.numbered(part, 0)
         wrong_rows = self.guilty(row, rows) if rows > 1 else None
-        if wrong_rows:
-            self.mask &= np.isin(row, wrong_rows)
-        wrong_columns = (
-            self.guilty(np.where(self.mask, column, -1), columns) if columns > 1 else None
-        )
-        if wrong_columns:
-            self.mask &= np.isin(column, wrong_columns)
+        self.mask &= np.isin(row, wrong_rows) if wrong_rows else True
+        column = self.numbered(part, 1)
+        wrong_columns = self.guilty(column, columns) if columns > 1 else None
+        self.mask &= np.isin(column, wrong_columns) if wrong_columns else True
         if rows == 1 or columns == 1:
-            return self.entries(part, wrong_columns or wrong_rows)
+            return self.entries(part) if wrong_columns or wrong_rows else ""
         few_rows = wrong_rows and len(wrong_rows) < rows
         few_columns = wrong_columns and len(wrong_columns) < columns
         if wrong_rows and wrong_columns and few_rows and few_columns:
             if len(wrong_columns) == 1 and 1 < 2 * len(wrong_rows) > rows:
                 few_rows = False
+            elif len(wrong_rows) == 1 and 4 < 2 * len(wrong_columns) > columns:
+                few_columns = False
             elif self.mask.sum() <= 16:
-                cells = np.flatnonzero(self.mask)
-                ids = np.full(self.mask.size, -1)
-                ids[cells] = np.arange(cells.size)
-                self.mask &= np.isin(ids, self.guilty(ids, cells.size) or [])
-                return self.entries(part, [0])
-        if few_columns and wrong_columns:
-            self.where["column"] = wrong_columns[0] if len(wrong_columns) == 1 else wrong_columns
-            return ["col"]
-        if few_rows and wrong_rows:
-            self.where["class"] = wrong_rows[0] if len(wrong_rows) == 1 else wrong_rows
-            return ["row"]
-        return []
+                return self.single_entries(part)
+        if wrong_columns and few_columns and 4 * len(wrong_columns) <= 3 * columns:
+            self.where["column"] = _one_or_all(wrong_columns)
+            return "col"
+        if wrong_rows and few_rows:
+            self.where["class"] = _one_or_all(wrong_rows)
+            return "row"
+        return ""
 
-    def entries(self, part: _Part, found: list[int] | None) -> list[str]:
-        """Note which entries are wrong, if they are few."""
-        cells = [int(i) for i in np.flatnonzero(self.mask)]
-        if not found or len(cells) > 16 or len(cells) == part.place.stop - part.place.start > 1:
-            return []
+    def single_entries(self, part: _Part) -> str:
+        """Test the entries left one by one."""
+        cells = np.flatnonzero(self.mask)
+        number = np.full(self.mask.size, -1)
+        number[cells] = np.arange(cells.size)
+        self.mask &= np.isin(number, self.guilty(number, cells.size) or [])
+        return self.entries(part)
+
+    def numbered(self, part: _Part, axis: int) -> NDArray[np.int_]:
+        """The row (axis 0) or column (axis 1) of each suspected entry, -1 elsewhere."""
+        number = np.full(self.mask.size, -1)
+        number[part.place] = np.indices(part.matrix_shape)[axis].ravel()
+        return np.where(self.mask, number, -1)
+
+    def entries(self, part: _Part) -> str:
+        """Measure single entries, if they are few."""
+        cells = np.flatnonzero(self.mask)
+        if len(cells) > 16 or len(cells) == part.place.stop - part.place.start > 1:
+            return ""
         self.error = np.zeros_like(self.point.x)
         for cell in cells:
             d, slope = self.slope_in(np.arange(self.mask.size) == cell)
             self.error[cell] = slope.error / d[cell] if slope.wrong else 0.0
-        worst = np.abs(self.error * self.weights).max()
-        self.error[np.abs(self.error * self.weights) < 1e-2 * worst] = 0
+        size = np.abs(self.error * self.weights)
+        self.error[size < 1e-2 * size.max()] = 0
         self.mask = self.error != 0
-        cells = [int(i) for i in np.flatnonzero(self.mask)]
-        indices = [_index(self.tested, cell) for cell in cells]
-        self.where["index"] = indices[0] if len(indices) == 1 else indices
-        return ["entry"]
+        indices = [_index(self.tested, int(cell)) for cell in np.flatnonzero(self.mask)]
+        self.where["index"] = _one_or_all(indices)
+        return "entry"
 
-    def place_sentence(self, part: _Part, places: list[str]) -> str:
+    def place_sentence(self, part: _Part, place: str) -> str:
         """Where the gradient is wrong."""
-        whose = f"The gradient{_of(part.name)} is wrong"
-        if places == ["entry"]:
-            cells = np.flatnonzero(self.mask)
-            has, error = self.point.gradient, self.error if self.error is not None else self.point.x
-            listed = [
-                f"{_index(self.tested, int(i))} (is {has[i]:.6g}, should be {has[i] + error[i]:.6g})"
+        whose = f"The gradient{_of(part.name)} is wrong in"
+        if place == "entry" and self.error is not None:
+            cells = [int(cell) for cell in np.flatnonzero(self.mask)]
+            has, due = self.point.gradient, self.point.gradient + self.error
+            listed = ", ".join(
+                f"{_index(self.tested, i)} (is {has[i]:.6g}, should be {due[i]:.6g})"
                 for i in cells[:4]
-            ]
+            )
             word = "entry" if len(cells) == 1 else "entries"
-            return f"{whose} in {word} {', '.join(listed)}{' ...' if len(cells) > 4 else ''} only."
+            return f"{whose} {word} {listed}{' ...' if len(cells) > 4 else ''} only."
         self.error = np.where(self.mask, np.abs(self.point.gradient) + 1e-300, 0.0)
-        if places == ["col"]:
-            last = part.matrix_shape[1] - 1
-            bias = " (the last one: the bias?)" if self.where["column"] == last else ""
-            return f"{whose} in column {self.where['column']}{bias} only."
-        return f"{whose} in row {self.where['class']} only: what is special about this class?"
+        if place == "row":
+            return f"{whose} row {self.where['class']} only: what is special about this class?"
+        last = self.where["column"] == part.matrix_shape[1] - 1
+        bias = " (the last one: the bias?)" if last else ""
+        return f"{whose} column {self.where['column']}{bias} only."
 
     def guilty(self, member: NDArray[np.int_], count: int) -> list[int] | None:
-        """The groups (entries with the same number in member) that are wrong; None where many are."""
+        """The groups (entries of the same number in member) that are wrong; None for many."""
         if count <= 12:
             return [k for k in range(count) if self.wrong_in(member == k)]
         sample = self.rng.choice(count, 4, replace=False)
         if sum(self.wrong_in(member == k) for k in sample) >= 2:
             return None
+        return self.bisect(member, count)
+
+    def bisect(self, member: NDArray[np.int_], count: int) -> list[int] | None:
+        """The wrong groups by halving, None where that takes too long."""
         found: list[int] = []
         stack = [(0, count, False)]
         tests = 0
@@ -1746,30 +1722,53 @@ class _Explainer:
             if tests > 60 or len(found) > 8:
                 return None
             if not sure and not self.wrong_in((member >= low) & (member < high)):
-                if stack and stack[-1][0] == high:
-                    low, high, _ = stack.pop()
-                    stack.append((low, high, True))
-                continue
-            if high - low == 1:
+                if stack and stack[-1][0] == high:  # then the error is in the other half
+                    stack[-1] = (*stack[-1][:2], True)
+            elif high - low == 1:
                 found.append(low)
-                continue
-            middle = (low + high) // 2
-            stack += [(middle, high, False), (low, middle, False)]
+            else:
+                middle = (low + high) // 2
+                stack += [(middle, high, False), (low, middle, False)]
         return sorted(found)
 
     def picture(self) -> Vector | None:
-        """Relative error by row and column, at most 24 x 64 cells, or None where it is not known."""
+        """Relative error by row and column, at most 24 x 64 cells; None where not known."""
         if self.error is None:
             return None
         size = np.maximum(np.abs(self.point.gradient), np.abs(self.point.gradient + self.error))
         relative = np.abs(self.error) / np.maximum(size, 1e-300)
-        part = next(
-            (p for p in self.tested.parts if p.name == self.where.get("part")), self.tested.parts[0]
-        )
+        parts = {part.name: part for part in self.tested.parts}
+        part = parts.get(self.where.get("part", ""), self.tested.parts[0])
         picture = relative[part.place].reshape(part.matrix_shape)
-        rows = np.array_split(np.arange(len(picture)), min(24, len(picture)))
-        columns = np.array_split(np.arange(picture.shape[1]), min(64, picture.shape[1]))
-        return np.array([[picture[np.ix_(r, c)].max() for c in columns] for r in rows])
+        for axis, most in enumerate((24, 64)):
+            starts = np.unique(np.linspace(0, picture.shape[axis], most, False).astype(int))
+            picture = np.maximum.reduceat(picture, starts, axis=axis)
+        return picture
+
+
+def _one_or_all(found: list[Any]) -> Any:
+    """The only one, or the list."""
+    return found[0] if len(found) == 1 else found
+
+
+def _coefficients(setting: _Setting, W: Vector) -> list[Vector]:
+    """The gradients (C, N) in the scores of the softmax and of the hinge loss."""
+    S, Y = setting.scores(W), setting.Y
+    E = np.exp(S - S.max(axis=0))
+    active = S - (S * Y).sum(axis=0) + 1 > 0
+    return [E / E.sum(axis=0) - Y, active * (1 - Y) - Y * (active.sum(axis=0) - 1)]
+
+
+def _mislabelled(sentence: str, k: float) -> tuple[str, str]:
+    """A sentence on a term, k of which is missing."""
+    how = "counted twice" if abs(k + 1) < 1e-2 else f"wrong by {k:.4g} times itself"
+    return "label", sentence.format("missing" if abs(k - 1) < 1e-2 else how)
+
+
+def _miscounted(who: str, k: float) -> tuple[str, str]:
+    """A sentence on samples, k of which is missing."""
+    how = "missing" if k > 0 else "counted twice" if abs(k + 1) < 1e-2 else "counted too often"
+    return "example", f"{who} is {how}: check where the loop over samples starts and ends."
 
 
 def _svg(picture: Vector) -> str:
@@ -1777,20 +1776,19 @@ def _svg(picture: Vector) -> str:
     rows, columns = picture.shape
     cell = max(4, min(16, 640 // columns))
     width, height = columns * cell, rows * cell
-    squares = []
-    for (i, j), value in np.ndenumerate(picture):
-        if value > 0:
-            opacity = 0.15 + 0.85 * min(1.0, max(0.0, 1 + math.log10(max(value, 1e-12)) / 8))
-            squares.append(
-                f'<rect x="{j * cell}" y="{i * cell}" width="{cell - 1}" height="{cell - 1}" '
-                f'fill="#d55e00" fill-opacity="{opacity:.2f}"><title>row {i}, column {j}: {value:.1e}</title></rect>'
-            )
+    shade = 0.15 + 0.85 * np.clip(1 + np.log10(np.maximum(picture, 1e-12)) / 8, 0, 1)
+    squares = "".join(
+        f'<rect x="{j * cell}" y="{i * cell}" width="{cell - 1}" height="{cell - 1}" fill="#d55e00"'
+        f' fill-opacity="{shade[i, j]:.2f}"><title>row {i}, column {j}: {value:.1e}</title></rect>'
+        for (i, j), value in np.ndenumerate(picture)
+        if value > 0
+    )
     return (
-        f'<svg width="{width + 2}" height="{height + 22}" role="img" '
+        f'<svg width="{max(width, 240) + 2}" height="{height + 22}" role="img" '
         'aria-label="relative error of the gradient by row and column" style="color:inherit">'
-        f'<rect x="0" y="0" width="{width}" height="{height}" fill="none" stroke="currentColor" stroke-opacity="0.4"/>'
-        + "".join(squares)
-        + f'<text x="0" y="{height + 16}" font-size="12" fill="currentColor">relative error by row and column</text></svg>'
+        f'<rect width="{width}" height="{height}" fill="none" stroke="currentColor" '
+        f'stroke-opacity="0.4"/>{squares}<text y="{height + 16}" font-size="12" '
+        'fill="currentColor">relative error by row and column</text></svg>'
     )
 
 
