@@ -22,7 +22,7 @@ import html
 import math
 import traceback
 import warnings as python_warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -36,29 +36,10 @@ Array = NDArray[Any]
 Index = tuple[int, ...]
 
 CAUSES = [
-    "scale",
-    "sign",
-    "reg",
-    "transpose",
-    "shape",
-    "zero",
-    "nan",
-    "loss_nan",
-    "row",
-    "col",
-    "entry",
-    "label",
-    "example",
-    "nondet",
-    "mutates",
-    "alias",
-    "stale",
-    "dtype",
-    "precision",
-    "kink",
-    "offpoint",
-    "other",
-]
+    "scale", "sign", "reg", "transpose", "shape", "zero", "nan", "loss_nan", "row", "col", "entry",
+    "label", "example", "nondet", "mutates", "alias", "stale", "dtype", "precision", "kink",
+    "offpoint", "other",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,7 +93,7 @@ class GradientCheck:
     def _repr_html_(self) -> str:
         """The message, and where the gradient is wrong as a picture; for a notebook."""
         mark = {"pass": "✓", "fail": "✗"}.get(self.verdict, "?")
-        text = f"<pre style='margin:0'>{mark} {html.escape(self.message)}</pre>"
+        text = f"<pre style='margin:0 0 8px'>{mark} {html.escape(self.message)}</pre>"
         return text if self.picture is None else f"<div>{text}{_svg(self.picture)}</div>"
 
 
@@ -289,7 +270,7 @@ class _Tested:
             ]
         self.dtype = np.result_type(*(part.dtype for part in self.layout))
         self.evaluations = 0
-        self.fixed = False
+        self.fixed = self.widened = False
         self.flags: set[str] = set()
 
     def flatten(self, tree: Any) -> Vector:
@@ -383,6 +364,7 @@ class _Tested:
                 value, gradient = self.reduce(value, gradient)
             array = next(iter(gradient.values())) if self.is_dict else gradient
             if np.asarray(array).dtype == np.float64 and math.isfinite(_loss(value)):
+                self.widened = True
                 return True
         except Exception:
             pass
@@ -683,6 +665,16 @@ class _Point:
         whole = self.gradient if self.ungated is None else self.ungated
         return self.eps * (_norm(self.gradient * d) + _norm(whole * d))
 
+    def look_around(self, rng: np.random.Generator) -> None:
+        """Measure the noise of the loss and of the gradient."""
+        self.measure_noise(rng, 1, gradients=not self.tested.fixed)
+        if self.tested.fixed:
+            return
+        calm = all(_close(g + self.gradient, self.gradient, self.eps) for g in self.drift)
+        if not calm and not _close(self.tested(self.x)[1], self.gradient, self.eps):
+            raise _chance("gradient")
+        self.look_elsewhere(rng)
+
     def look_elsewhere(self, rng: np.random.Generator) -> None:
         """See how large the gradient is where nothing cancels it."""
         try:
@@ -736,6 +728,9 @@ class _Ladder:
             noise.append(max(error, least) * (0.7 if side == 0 else 1.4) / t)
         powers = [t * t if side == 0 else t for t in steps]
         result = _extrapolate(np.array(powers), np.array(slopes), np.array(noise))
+        if all(loss == self.point.loss for loss in self.losses):
+            far = 30 * (_norm(self.point.x) or math.sqrt(self.d.size)) / _norm(self.d)
+            result.bar = max(result.bar, 2 * max(self.point.noise, self.point.ground) / far)
         moves = abs(result.error) if math.isfinite(result.bar) else 0.0
         result.worth = max(self.worth or self.steepest(), moves)
         result.step = steps[result.window[0]] if steps else 0.0
@@ -791,6 +786,13 @@ class _Ladder:
             self.sample(t)
             best = self.slope()
         return best
+
+
+def _inside(claim: Any, sides: Vector) -> bool:
+    """Whether a claim lies between the least and the greatest of some others, in every entry."""
+    low, high = sides.min(axis=0), sides.max(axis=0)
+    slack = 1e-3 * (high - low) + 1e-6 * _rms(np.atleast_1d(claim))
+    return bool(np.all((low - slack <= claim) & (claim <= high + slack)))
 
 
 class _Examiner:
@@ -875,13 +877,12 @@ class _Examiner:
         if tested.fixed:
             return None
         near = 1e-3 * slope.step * _norm(d) / math.sqrt(d.size)
+        steps = [near * _signs(self.rng, d.size) for _ in range(4)]
         try:
-            sides = [tested(point.x + near * _signs(self.rng, d.size)) for _ in range(8)]
+            sides = np.array([tested(point.x + step)[1] for one in steps for step in (one, -one)])
         except _RefusedError:
             return None
-        beyond = [float((gradient - point.gradient) @ d) for _, gradient in sides]
-        reach = max(beyond) - min(beyond)
-        if not min(beyond) - 0.5 * reach <= 0 <= max(beyond) + 0.5 * reach:
+        if not _inside(point.gradient, sides):
             return None
         place = point.x + near * _signs(self.rng, d.size)
         loss, gradient = tested(place)
@@ -925,28 +926,35 @@ class _Examiner:
 
 
 @dataclass
-class _Calls:
-    """What the first calls gave, before anything numeric."""
+class _Call:
+    """What one call gave: nan where f raised.
 
+    place, gradient  flat
+    returned         the gradient as f returned it
+    flags            numpy's floating-point warnings during the call
+    """
+
+    place: Vector
     loss: float
     gradient: Vector
-    far: Vector
-    far_loss: float
-    far_gradient: Vector
-    dtypes: list[np.dtype[Any]]
-    trouble: str = ""
+    returned: Any = None
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def finite(self) -> bool:
+        """Whether loss and gradient are."""
+        return math.isfinite(self.loss) and bool(np.isfinite(self.gradient).all())
 
 
 def _same(a: Any, b: Any) -> bool:
     """Whether two arguments hold the same numbers; what cannot be compared counts as the same."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return np.array_equal(a, b) or bool(
-            a.dtype.kind in "fc" and np.array_equal(a, b, equal_nan=True)
-        )
+        floats = a.dtype.kind in "fc"
+        return np.array_equal(a, b) or (floats and np.array_equal(a, b, equal_nan=True))
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(_same(one, other) for one, other in zip(a, b, strict=True))
+        return len(a) == len(b) and all(map(_same, a, b))
     return True
 
 
@@ -955,126 +963,105 @@ def _close(a: Vector, b: Vector, eps: float) -> bool:
     return float(np.max(np.abs(a - b))) <= 1e4 * eps * float(np.max(np.abs(b)))
 
 
-def _first_calls(tested: _Tested, eps: float, rng: np.random.Generator) -> _Calls:
-    """Call at x, at 30 x and at x again; _RefusedError where the calls disturb each other."""
-    results: list[tuple[float, Vector]] = []
-    held: list[tuple[Any, Vector]] = []
-    dtypes: list[np.dtype[Any]] = []
-    far_flags: set[str] = set()
-    far = 30 * tested.x if tested.x.any() else _signs(rng, tested.x.size)
-    for place in (tested.x, far, tested.x):
-        given = tested.restore(place)
-        before = tested.flatten(given)
+def _call(tested: _Tested, place: Vector) -> _Call:
+    """One call, which must leave x and the arguments as they are."""
+    given = tested.restore(place)
+    before = tested.flatten(given)
+    value, returned = tested.raw(given)
+    if not np.array_equal(tested.flatten(given), before, equal_nan=True):
+        raise _RefusedError("mutates", "x is not the same after the call: work on a copy of it.")
+    _unchanged_arguments(tested)
+    return _Call(place, *tested.read(value, returned), returned, frozenset(tested.flags))
+
+
+def _unchanged_arguments(tested: _Tested) -> None:
+    if not _same(tested.args, tested.clean_args):
+        sentence = "An argument is not the same after the call: copy it first."
+        raise _RefusedError("mutates", sentence)
+
+
+def _first_calls(tested: _Tested, eps: float, rng: np.random.Generator) -> tuple[_Call, _Call]:
+    """Call at x, at 30 x and at x again; the first two, if the calls do not disturb each other."""
+    first = _call(tested, tested.x)
+    calls = [first]
+    for place in (30 * tested.x if tested.x.any() else _signs(rng, tested.x.size), tested.x):
         try:
-            value, gradient = tested.raw(given)
-        except _RefusedError:
-            if not results:
+            calls.append(_call(tested, place))
+        except _RefusedError as refused:
+            if refused.cause != "other":
                 raise
-            results.append((math.nan, np.full_like(before, math.nan)))
-            continue
-        if not np.array_equal(tested.flatten(given), before):
+            calls.append(_Call(place, math.nan, np.full_like(place, math.nan)))
+        now = first.gradient if tested.reduce else tested.flatten(first.returned)
+        if not np.array_equal(now, first.gradient, equal_nan=True):
             raise _RefusedError(
-                "mutates", "x is not the same after the call: work on a copy of it."
+                "alias",
+                "The gradient that was returned first changed during a later call: "
+                "is one array filled again and again? Return a new one.",
             )
-        if not _same(tested.args, tested.clean_args):
-            raise _RefusedError(
-                "mutates", "An argument is not the same after the call: copy it first."
-            )
-        flags = set(tested.flags)
-        if not results:
-            dtypes = _dtypes(tested, gradient)
-        results.append(tested.read(value, gradient))
-        held.append((gradient, results[-1][1]))
-        if len(results) == 2:
-            far_flags = flags
-        if tested.reduce is None and len(results) > 1:
-            returned, seen = held[0]
-            if not np.array_equal(tested.flatten(returned), seen, equal_nan=True):
-                raise _RefusedError(
-                    "alias",
-                    "The gradient that was returned first changed during a later call: "
-                    "is one array filled again and again? Return a new one.",
-                )
-    return _compared(tested, eps, results, far, dtypes, far_flags)
+    _refuse_numbers(tested, first)
+    _refuse_memory(tested, eps, *calls)
+    return calls[0], calls[1]
 
 
-def _dtypes(tested: _Tested, gradient: Any) -> list[np.dtype[Any]]:
-    """The dtype of each part of a gradient."""
-    if tested.is_dict and isinstance(gradient, Mapping):
-        return [np.asarray(value).dtype for value in gradient.values()]
-    return [np.asarray(gradient).dtype]
-
-
-def _compared(
-    tested: _Tested,
-    eps: float,
-    results: list[tuple[float, Vector]],
-    far: Vector,
-    dtypes: list[np.dtype[Any]],
-    far_flags: set[str],
-) -> _Calls:
-    """The first calls, if they agree with each other."""
-    (loss, gradient), (far_loss, far_gradient), (again, gradient_again) = results
-    if not math.isfinite(loss):
-        also = "; so is the gradient" if not np.isfinite(gradient).all() else ""
-        raise _RefusedError("loss_nan", f"The loss is {loss}{also}.")
-    bad = np.flatnonzero(~np.isfinite(gradient))
+def _refuse_numbers(tested: _Tested, first: _Call) -> None:
+    """Raise where loss or gradient are not finite or hold fewer digits than x."""
+    bad = np.flatnonzero(~np.isfinite(first.gradient))
+    if not math.isfinite(first.loss):
+        also = "; so is the gradient" if bad.size else ""
+        raise _RefusedError("loss_nan", f"The loss is {first.loss}{also}.")
     if bad.size:
-        which = f"{bad.size} of {gradient.size} entries of the gradient are not finite"
-        raise _RefusedError(
-            "nan", f"{which}; entry {_index(tested, int(bad[0]))} is {gradient[bad[0]]}."
-        )
-    for part, dtype in zip(tested.layout, dtypes * len(tested.layout), strict=False):
+        which = f"{bad.size} of {first.gradient.size} entries of the gradient are not finite"
+        place, value = _index(tested, int(bad[0])), first.gradient[bad[0]]
+        raise _RefusedError("nan", f"{which}; entry {place} is {value}.")
+    for part in tested.layout:
+        dtype = np.asarray(first.returned[part.name] if tested.is_dict else first.returned).dtype
         if dtype.kind in "iub" or dtype.itemsize < part.dtype.itemsize:
-            raise _RefusedError(
-                "dtype",
-                f"The gradient{_of(part.name)} is {dtype}, x is {part.dtype}: digits are lost.",
-            )
-    same_loss = abs(again - loss) <= 1e4 * eps * abs(loss)
-    if not (same_loss and _close(gradient_again, gradient, eps)):
-        once_more, gradient_more = tested(tested.x)
-        lagging = _close(gradient_more, gradient, eps) and _close(far_gradient, gradient, eps)
-        adding = _close(gradient_again, far_gradient + gradient, eps)
-        settled = _close(gradient_more, gradient_again, eps) and once_more == again
-        if lagging or adding or settled:
-            was = (
-                "the sum of both"
-                if adding
-                else "another one"
-                if settled
-                else "the one of the call before"
-            )
+            sentence = f"The gradient{_of(part.name)} is {dtype}, x is {part.dtype}"
+            raise _RefusedError("dtype", f"{sentence}: digits are lost.")
+
+
+def _refuse_memory(tested: _Tested, eps: float, first: _Call, far: _Call, again: _Call) -> None:
+    """Raise where a result depends on earlier calls or on chance."""
+    same_loss = abs(again.loss - first.loss) <= 1e4 * eps * abs(first.loss)
+    if not (same_loss and _close(again.gradient, first.gradient, eps)):
+        more = _call(tested, tested.x)
+        behind = _close(far.gradient, first.gradient, eps)
+        words = {
+            "the sum of both": _close(again.gradient, far.gradient + first.gradient, eps),
+            "another one": more.loss == again.loss and _close(more.gradient, again.gradient, eps),
+            "the one of the call before": behind and _close(more.gradient, first.gradient, eps),
+        }
+        for was in (word for word, fits in words.items() if fits):
             raise _RefusedError(
                 "stale",
                 f"Called at x, elsewhere, and at x again, the second gradient at x is {was}: "
                 "something is kept between calls.",
             )
-        what = "gradient" if same_loss else "loss"
-        raise _RefusedError(
-            "nondet",
-            f"Two calls at the same x give different results (the {what} differs): "
-            "is something random inside? Fix its seed.",
-        )
-    visible = (
-        not tested.fixed
-        and tested.x.any()
-        and abs(float(gradient @ (far - tested.x))) > 1e4 * eps * abs(loss)
-    )
-    if visible and far_loss == loss and np.array_equal(far_gradient, gradient):
-        raise _RefusedError(
-            "stale", "Loss and gradient stay what they were when x changes: are they kept?"
-        )
-    calls = _Calls(loss, gradient, far, far_loss, far_gradient, dtypes)
-    if not (math.isfinite(far_loss) and np.isfinite(far_gradient).all()):
-        undefined = math.isnan(far_loss) or bool(np.isnan(far_gradient).any())
-        hidden = not far_flags and (undefined or bool(np.isfinite(far_gradient).all()))
-        if hidden or "divide by zero" in far_flags or ("overflow" in far_flags and undefined):
-            calls.trouble = (
-                "At 30 x the result is not finite: subtract the largest score before exp."
-            )
-        elif undefined and math.isfinite(far_loss):
-            calls.trouble = "At 30 x the loss is finite but the gradient is not."
-    return calls
+        raise _chance("gradient" if same_loss else "loss")
+    moves = abs(float(first.gradient @ (far.place - first.place)))
+    visible = tested.x.any() and moves > 1e4 * eps * abs(first.loss) and not tested.fixed
+    if visible and far.loss == first.loss and np.array_equal(far.gradient, first.gradient):
+        sentence = "Loss and gradient stay what they were when x changes: are they kept?"
+        raise _RefusedError("stale", sentence)
+
+
+def _chance(what: str) -> _RefusedError:
+    """The refusal of a function that gives different results at one place."""
+    sentence = f"Two calls at the same x give different results (the {what} differs)"
+    return _RefusedError("nondet", f"{sentence}: is something random inside? Fix its seed.")
+
+
+def _refuse_overflow(far: _Call) -> None:
+    """Raise where a result far away is not finite and could have been."""
+    if far.finite:
+        return
+    undefined = math.isnan(far.loss) or bool(np.isnan(far.gradient).any())
+    hidden = not far.flags and (undefined or bool(np.isfinite(far.gradient).all()))
+    if hidden or "divide by zero" in far.flags or ("overflow" in far.flags and undefined):
+        sentence = "At 30 x the result is not finite: subtract the largest score before exp."
+        raise _RefusedError("offpoint", sentence)
+    if undefined and math.isfinite(far.loss):
+        raise _RefusedError("offpoint", "At 30 x the loss is finite but the gradient is not.")
 
 
 def _index(tested: _Tested, flat: int) -> Any:
@@ -1096,47 +1083,36 @@ def _check(tested: _Tested, seed: int) -> GradientCheck:
 
 def _examine(tested: _Tested, rng: np.random.Generator) -> GradientCheck:
     """Calls, then directions at x, then one at 30 x."""
-    eps = float(np.finfo(np.result_type(tested.dtype, np.float16)).eps)
-    eps = max(eps, 2.3e-16)
-    calls = _first_calls(tested, eps, rng)
-    rough = _Point(tested, tested.x, calls.loss, calls.gradient, eps)
-    narrow_error = 0.0
-    if eps > 1e-10 and not tested.fixed:
-        rough.measure_noise(rng, 1, gradients=True)
-        rough.look_elsewhere(rng)
-        if tested.widen():
-            narrow_error, point = _widened_point(tested, rough)
-        else:
-            point = rough
-    else:
-        point = rough
-    if point is not rough or eps < 1e-10 or tested.fixed:
-        point.measure_noise(rng, 1, gradients=not tested.fixed)
+    eps = max(float(np.finfo(np.result_type(tested.dtype, np.float16)).eps), 2.3e-16)
+    first, far = _first_calls(tested, eps, rng)
+    point = _Point(tested, tested.x, first.loss, first.gradient, eps)
+    point.look_around(rng)
+    lost = 0.0
+    if eps > 1e-10 and not tested.fixed and tested.widen():
+        lost, point = _widened_point(tested, point)
+        point.look_around(rng)
     if point.eps < 1e-10 and _works_in_float32(point, rng):
         point.eps = float(np.finfo(np.float32).eps)
-        point.measure_noise(rng, 1, gradients=True)
-    if not tested.fixed:
-        point.look_elsewhere(rng)
-    if math.isfinite(calls.far_loss):
-        point.ground = max(point.ground, point.eps * max(abs(calls.loss), abs(calls.far_loss)))
-    return _directions(tested, point, calls, rng, narrow_error)
+        point.look_around(rng)
+    if math.isfinite(far.loss):
+        point.ground = max(point.ground, point.eps * max(abs(first.loss), abs(far.loss)))
+    return _directions(point, far, rng, lost + 8 * point.eps)
 
 
 def _widened_point(tested: _Tested, rough: _Point) -> tuple[float, _Point]:
-    """The same place in float64, and how far the float32 gradient is from the float64 one."""
+    """The relative error of the float32 gradient against float64, and the place in float64."""
     loss, gradient = tested(tested.x)
-    point = _Point(tested, tested.x, loss, gradient, 2.3e-16)
-    size = _norm(gradient)
+    size = _norm(gradient) or 1.0
     drift = max((_norm(change) for change in rough.drift), default=0.0)
     drift += rough.eps * (0.0 if rough.ungated is None else _norm(rough.ungated))
     error = _norm(rough.gradient - gradient)
-    if error > 30 * drift + 100 * rough.eps * size:
+    if error > 30 * drift + 100 * rough.eps * _norm(gradient):
         raise _RefusedError(
             "precision",
-            f"In float32 the gradient is {error / size if size else error:.1e} away from itself in "
-            f"float64; rounding explains {(drift / size if size else drift) + rough.eps:.1e}.",
+            f"In float32 the gradient is {error / size:.1e} away from itself in float64; "
+            f"rounding explains {drift / size + rough.eps:.1e}.",
         )
-    return error / size if size else 0.0, point
+    return error / size, _Point(tested, tested.x, loss, gradient, 2.3e-16)
 
 
 def _works_in_float32(point: _Point, rng: np.random.Generator) -> bool:
@@ -1157,87 +1133,85 @@ def _weights(point: _Point) -> dict[str, Vector]:
     sizes = [_rms(gradient[part.place]) for part in parts]
     for part, size in zip(parts, sizes, strict=True):
         even[part.place] = 1 / max(size, 1e-8 * max(sizes)) if max(sizes) else 1.0
-    if not gradient.any():
-        return {"zeros": even}
     magnitude = np.abs(gradient)
     least = np.full_like(gradient, 1e-8 * magnitude.max())
     if point.ungated is not None:
         least = np.maximum(least, 100 * point.eps * point.ungated)
-    alike = np.where(magnitude > 0, 1 / np.maximum(magnitude, least), 0.0)
-    kinds = {"even": even, "alike": alike}
-    if np.any(magnitude == 0):
-        kinds["zeros"] = np.where(magnitude == 0, even, 0.0)
-    return kinds
+    alike = np.where(magnitude > 0, 1 / np.maximum(magnitude, least + 1e-300), 0.0)
+    zeros = np.where(magnitude == 0, even, 0.0)
+    kinds = {"even": even, "alike": alike, "zeros": zeros}
+    kept = kinds if gradient.any() else ["zeros"]
+    return {name: kinds[name] for name in kept if kinds[name].any()}
 
 
-def _directions(
-    tested: _Tested, point: _Point, calls: _Calls, rng: np.random.Generator, narrow_error: float
-) -> GradientCheck:
-    """Judge the claim along every kind of direction at x, then at 30 x."""
-    examiner = _Examiner(point, rng)
+def _judged(examiner: _Examiner) -> Iterator[tuple[Vector, Vector, _Slope]]:
+    """The weights, the direction and the claim's error for each kind of direction."""
+    point, rng = examiner.point, examiner.rng
     goal = 1e-8 if point.eps < 1e-10 else 1e-4
-    resolutions, notes = [narrow_error + 8 * point.eps], []
     typical = _rms(point.gradient)
     for kind, weights in _weights(point).items():
         d = weights * _signs(rng, weights.size)
-        worth = typical * _norm(d) if kind == "zeros" else None
-        slope = examiner.judge(d, goal, 13, worth)
+        slope = examiner.judge(d, goal, 13, typical * _norm(d) if kind == "zeros" else None)
         if kind == "alike" and slope.blunt and not slope.wrong:
             weights = 1 / np.maximum(np.abs(point.gradient), 0.3 * typical)
             d = weights * _signs(rng, weights.size)
             slope = examiner.judge(d, goal, 13)
+        yield weights, d, slope
+
+
+def _directions(
+    point: _Point, far: _Call, rng: np.random.Generator, resolution: float
+) -> GradientCheck:
+    """Judge the claim along every kind of direction at x, then at 30 x."""
+    tested, examiner = point.tested, _Examiner(point, rng)
+    for weights, d, slope in _judged(examiner):
         if slope.wrong:
             return _Explainer(examiner, weights, d, slope).report()
         if slope.worth:
-            resolutions.append(4 * slope.bar / slope.worth)
-    if calls.trouble and not tested.fixed:
-        return _report(tested, "fail", [calls.trouble], ("offpoint",))
-    if not tested.fixed and not _right_elsewhere(tested, point, calls, rng):
-        kept = tested.x.any() and np.array_equal(calls.far_gradient, calls.gradient)
-        sentence = "The gradient is right at x but wrong at 30 x: what changes for large scores?"
-        if kept:
-            sentence = "The gradient stays what it was at the first call: is it kept between calls?"
-        return _report(tested, "fail", [sentence], ("stale" if kept else "offpoint",))
-    if not _same(tested.args, tested.clean_args):
-        return _report(tested, "fail", ["An argument changed during the calls."], ("mutates",))
+            resolution = max(resolution, 4 * slope.bar / slope.worth)
+    if not tested.fixed:
+        _refuse_overflow(far)
+        _refuse_elsewhere(point, far, rng)
+    _unchanged_arguments(tested)
+    notes = []
     if examiner.kinked:
-        notes.append(
-            "x lies on a kink: the slope jumps there, and the gradient is one of the right ones."
-        )
-    resolution = max(resolutions)
+        notes = ["x lies on a kink: the slope jumps, and the gradient is one of the right ones."]
     if resolution > 1:
         sentence = (
             "Nothing can be known here: the loss moves less than its rounding error "
             f"({point.noise:.1e}) over every step that could tell. Check at another x."
         )
-        return _report(tested, "inconclusive", [sentence], resolution=resolution)
-    sentence = (
-        f"The gradient is right: relative errors above {resolution:.0e} would have been seen."
-    )
-    return _report(tested, "pass", [sentence], notes=notes, resolution=resolution)
+        return _report(tested, "inconclusive", [sentence], notes=notes, resolution=resolution)
+    sentence = f"The gradient is right: relative errors above {resolution:.0e} would have been seen"
+    return _report(tested, "pass", [f"{sentence}."], notes=notes, resolution=resolution)
 
 
-def _right_elsewhere(
-    tested: _Tested, point: _Point, calls: _Calls, rng: np.random.Generator
-) -> bool:
-    """Whether one direction at 30 x (at x plus a long step, for a tiny x) finds nothing wrong."""
-    far, loss, gradient = calls.far, calls.far_loss, calls.far_gradient
-    d = _signs(rng, far.size)
-    tiny = _norm(far) < point.reach or not point.x.any()
-    if tiny or point.eps != 2.3e-16 or tested.dtype != calls.dtypes[0]:
-        far = far + d * (point.reach / _norm(d)) if tiny else far
+def _refuse_elsewhere(point: _Point, far: _Call, rng: np.random.Generator) -> None:
+    """Raise where one direction at 30 x (a long step away, for a tiny x) shows an error."""
+    tested = point.tested
+    place, loss, gradient = far.place, far.loss, far.gradient
+    d = _signs(rng, place.size)
+    tiny = _norm(place) < point.reach or not point.x.any()
+    if tiny or point.eps != 2.3e-16 or tested.widened:
+        place = place + d * (point.reach / _norm(d)) if tiny else place
         try:
-            loss, gradient = tested(far)
+            loss, gradient = tested(place)
         except _RefusedError:
-            return True
+            return
     if not (math.isfinite(loss) and np.isfinite(gradient).all()):
-        return True
-    place = _Point(tested, far, loss, gradient, point.eps)
-    place.noise = max(16 * point.eps * abs(loss), point.noise)
-    place.ground = point.eps * max(abs(loss), abs(point.loss))
+        return
+    noise = max(16 * point.eps * abs(loss), point.noise)
+    ground = point.eps * max(abs(loss), abs(point.loss))
+    there = _Point(tested, place, loss, gradient, point.eps, noise, ground)
     goal = max(1e-6, 100 * point.eps)
-    slope = _Examiner(place, rng).judge(d, goal, 9)
-    return abs(slope.error) <= slope.bar + goal * slope.worth
+    slope = _Examiner(there, rng).judge(d, goal, 9)
+    if abs(slope.error) <= slope.bar + goal * slope.worth:
+        return
+    if point.x.any() and np.array_equal(gradient, point.gradient):
+        sentence = "The gradient stays what it was at the first call: is it kept between calls?"
+        raise _RefusedError("stale", sentence)
+    sentence = "The gradient is right at x but wrong at 30 x: what changes for large scores?"
+    raise _RefusedError("offpoint", sentence)
 
 
 def _report(
@@ -1245,17 +1219,15 @@ def _report(
     verdict: str,
     lines: list[str],
     causes: tuple[str, ...] = (),
-    notes: list[str] | None = None,
-    resolution: float = math.inf,
-    where: Mapping[str, Any] | None = None,
-    picture: Vector | None = None,
+    *,
+    notes: Iterable[str] = (),
+    **rest: Any,
 ) -> GradientCheck:
     """The result, with a message of at most eight lines."""
-    message = "\n".join([*[*lines, *(notes or [])][:7], f"({tested.evaluations} evaluations)"])
+    message = "\n".join([*[*lines, *notes][:7], f"({tested.evaluations} evaluations)"])
     return GradientCheck(
-        verdict, message, causes, tuple(lines), tuple(notes or []), tested.evaluations,
-        resolution, where or {}, picture,
-    )  # fmt: skip
+        verdict, message, causes, tuple(lines), tuple(notes), tested.evaluations, **rest
+    )
 
 
 @dataclass
@@ -1478,22 +1450,24 @@ class _Explainer:
                 continue
             factors = self.fit(probes, [one.shape, *beside])
             told = one.tell(factors[0]) if factors else None
-            simple = told and told[0] in ("scale", "sign") and not beside
-            if factors and told and not (simple and self.only_largest(factors[0])):
-                error = sum(k * s for k, s in zip(factors, [one.shape, *beside], strict=True))
-                self.error = np.where(self.mask, error, 0.0)
-                self.where |= one.where
-                return told
+            if not factors or not told:
+                continue
+            error = np.array(factors) @ np.array([one.shape, *beside])
+            if told[0] in ("scale", "sign") and not self.explains_small(error):
+                continue
+            self.error = np.where(self.mask, error, 0.0)
+            self.where |= one.where
+            return told
         return None
 
-    def only_largest(self, k: float) -> bool:
-        """Whether a common factor fails to explain the error once every entry weighs the same."""
+    def explains_small(self, error: Vector) -> bool:
+        """Whether an error also explains what is seen once every entry weighs the same."""
         size = np.where(self.mask, np.abs(self.point.gradient), 0.0)
         seen = size > 1e-6 * size.max()
         d = np.where(seen, 1 / np.where(seen, size, 1), 0.0) * _signs(self.rng, size.size)
         slope = self.examiner.slope(d, 1e-3, 6)
-        off = abs(slope.error - k * float(self.point.gradient @ d))
-        return off > 2 * slope.bar + 0.05 * abs(k) * _norm(self.point.gradient * d)
+        off = abs(slope.error - float(error @ d))
+        return off <= 2 * slope.bar + 0.05 * _norm(error * d)
 
     def candidates(self, part: _Part) -> Iterator[_Candidate]:
         """What the error may be, the simplest first."""
@@ -1609,21 +1583,21 @@ class _Explainer:
             with np.errstate(over="ignore"):
                 narrow = np.array_equal(g.astype(dtype), g)
             fewer = narrow and self.tested.dtype.itemsize > dtype.itemsize
-            if fewer and worst < 10 * float(np.finfo(dtype).eps):
+            if fewer and worst < 10 * float(np.finfo(dtype).eps) and self.spread(2):
                 return "precision", f"The gradient holds no more digits than {dtype}."
         for digits in range(7):
             small = all(abs(slope.error) < 2 * 10.0**-digits * _norm(d) for d, slope in probes)
-            if small and np.array_equal(g.round(digits), g):
+            if small and np.array_equal(g.round(digits), g) and self.spread(2):
                 return "precision", f"The gradient is rounded to {digits} decimals."
-        if worst < 1e-4 and sum(slope.wrong for _, slope in probes) > 3 and self.spread():
+        if worst < 1e-4 and sum(slope.wrong for _, slope in probes) > 3 and self.spread(10):
             off = f"The gradient is off by {worst:.0e} of its size, here and there"
             return "precision", f"{off}: are digits lost?"
         return None
 
-    def spread(self) -> bool:
-        """Whether random tenths of the entries are all wrong."""
-        tenths = (self.rng.random(self.mask.size) < 0.1 for _ in range(3))
-        return all(self.wrong_in(self.mask & tenth) for tenth in tenths)
+    def spread(self, shares: int) -> bool:
+        """Whether two of so many random shares of the entries are both wrong."""
+        share = self.rng.permutation(self.mask.size) % shares
+        return self.mask.sum() < 4 or all(self.wrong_in(self.mask & (share == k)) for k in (0, 1))
 
     def narrow(self, part: _Part) -> str:
         """Shrink the suspicion to rows, columns or entries; the word for what it shrank to."""

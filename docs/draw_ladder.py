@@ -1,6 +1,6 @@
 """Draw docs/ladder.png: the error of a central difference at each step, and the steps we check at.
 
-    uv run python docs/draw_ladder.py
+uv run python docs/draw_ladder.py
 """
 
 from pathlib import Path
@@ -17,16 +17,17 @@ C, D, N, REG = 5, 7, 11, 0.1
 BLUE, ORANGE = "#0072B2", "#D55E00"
 
 
-def recorded_steps(W: NDArray[Any], X: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    """Return every step W' - W at which check_gradient evaluates the loss, one a row."""
+def recorded_steps(W: NDArray[Any], X: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:
+    """Return every step W' - W at which check_gradient evaluates, one a row, and its resolution."""
     steps = []
 
     def recording(W_moved: NDArray[Any], *data: Any) -> tuple[float, NDArray[Any]]:
         steps.append((W_moved - W).ravel())
         return softmax_loss_vectorized(W_moved, *data)
 
-    assert check_gradient(recording, W, X, y, REG).ok
-    return np.array(steps)
+    result = check_gradient(recording, W, X, y, REG)
+    assert result.ok
+    return np.array(steps), result.resolution
 
 
 def first_ladder(steps: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -56,17 +57,19 @@ def main() -> None:
     """Draw the figure beside this file."""
     rng = np.random.default_rng(0)
     W, X, y = rng.standard_normal((C, D)), rng.standard_normal((D, N)), rng.integers(C, size=N)
-    direction, rungs = first_ladder(recorded_steps(W, X, y))
+    steps, resolution = recorded_steps(W, X, y)
+    direction, rungs = first_ladder(steps)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     ax = figure.subplots()
     t = np.logspace(-13, 1.5, 400)
     ax.loglog(t, [error_at(s, direction, W, X, y) for s in t], color=BLUE, linewidth=0.8)
     at_rungs = [error_at(s, direction, W, X, y) for s in rungs]
     ax.axvspan(rungs.min(), rungs.max(), color=ORANGE, alpha=0.12)
-    ax.loglog(rungs, at_rungs, "o", color=ORANGE, label="steps that the checker takes and fits")
+    ax.loglog(rungs, at_rungs, "o", color=ORANGE, label="steps that the checker takes")
     ax.axvline(1e-5, color="black", linestyle=":", label="the usual fixed step, 1e-5")
-    ax.text(1e-12, 3e-7, "rounding:\nerror grows as 1 / step", va="top")
-    ax.text(3e-3, 2e-1, "truncation:\nerror grows as step²", ha="right", va="top")
+    ax.axhline(resolution, color=ORANGE, linestyle="--", label="what the fit of them can see")
+    ax.text(2e-10, 2e-2, "rounding:\nerror grows as 1 / step", va="top")
+    ax.text(2e-2, 2e-1, "truncation:\nerror grows as step²", ha="right", va="top")
     ax.set(xlabel="step along the direction, in units of W", ylabel="relative error of the slope")
     ax.set_title("A central difference of the softmax loss")
     ax.legend(loc="lower left")

@@ -1,0 +1,30 @@
+"""The commands that README and docs name, run as they stand there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_and_picture_of_a_page_is_there(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_figure_of_the_ladder_is_drawn_by_its_command() -> None:
+    figure = ROOT / "docs" / "ladder.png"
+    kept = figure.read_bytes()
+    try:
+        subprocess.run([sys.executable, ROOT / "docs" / "draw_ladder.py"], check=True)
+        with Image.open(figure) as drawn:
+            assert drawn.size == (960, 540)
+            assert len(set(drawn.convert("L").tobytes())) > 20
+    finally:
+        figure.write_bytes(kept)
