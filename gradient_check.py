@@ -302,6 +302,8 @@ class _Tested:
             python_warnings.simplefilter("ignore")
             try:
                 result = self.f(given, *self.args)
+            except NotImplementedError:
+                raise  # an answer that is not written yet is not a wrong one
             except Exception as error:
                 raise _RefusedError("other", _raised(error)) from error
         if not isinstance(result, (tuple, list)) or len(result) != 2:

@@ -541,3 +541,11 @@ def test_smooth_functions_pass_and_one_perturbation_fails(seed, size, exponent, 
         change *= length / np.linalg.norm(change)
     wrong = check_gradient(lambda x: (f(x)[0], f(x)[1] + change), x, seed=seed)
     assert wrong.verdict == "fail", (right.resolution, str(wrong))
+
+
+def test_an_answer_that_is_not_written_yet_is_not_called_wrong():
+    def stub(W, X, y, reg):
+        raise NotImplementedError("stub is not written yet")
+
+    with pytest.raises(NotImplementedError, match="stub is not written yet"):
+        check_gradient(stub, *data())
