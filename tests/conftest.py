@@ -1,6 +1,7 @@
-"""CIFAR-10 in its official layouts, small and whole, for the tests that need real pictures."""
+"""What tests of several files share: CIFAR-10 in its official layouts, and a working Ctrl-C."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,3 +33,9 @@ def full_cifar10(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if made := os.environ.get("CIFAR10_FULL_FIXTURE"):
         return Path(made)
     return make_cifar10(tmp_path_factory.mktemp("cifar10_full"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let Ctrl-C arrive: a shell starts what it runs in the background with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
