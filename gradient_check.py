@@ -85,8 +85,9 @@ class GradientCheck:
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain Python values, ready for JSON."""
-        names = ("verdict", "ok", "message", "evaluations", "resolution")
+        names = ("verdict", "ok", "message", "evaluations")
         record = {name: getattr(self, name) for name in names}
+        record["resolution"] = self.resolution if math.isfinite(self.resolution) else None
         lists = {name: list(getattr(self, name)) for name in ("causes", "reasons", "warnings")}
         return record | lists | {"where": dict(self.where)}
 

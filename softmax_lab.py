@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Teach and learn the softmax classifier: train one, and more to come.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -67,13 +66,13 @@ def train(
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was written.", err=True)
         raise typer.Exit(130) from None
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         line = their_line(problem)
         if line is None and not isinstance(problem, FOR_THE_READER):
             raise
         place = "" if line is None else f"\n  {type(problem).__name__} in {line}"
         place = "" if isinstance(problem, NotImplementedError) else place
-        typer.echo(f"softmax-lab train: {problem}{place}", err=True)
+        typer.echo(f"softmax-lab train: {str(problem) or type(problem).__name__}{place}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"Look at {folder / 'report.html'}")
 

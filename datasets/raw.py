@@ -28,4 +28,4 @@ class RawImages(NamedTuple):
 
 def cache_folder() -> Path:
     """Return where datasets are cached: $SOFTMAX_LAB_CACHE, or the user's cache folder."""
-    return Path(os.environ.get("SOFTMAX_LAB_CACHE") or pooch.os_cache("softmax-lab"))
+    return Path(os.environ.get("SOFTMAX_LAB_CACHE") or pooch.os_cache("softmax-lab")).expanduser()

@@ -17,12 +17,13 @@ import classifiers
 from classifiers import History, LinearClassifier
 from classifiers.descent import Loss
 from datasets import Dataset, Split, load
-from experiment.folder import choose_folder, written_whole
+from experiment.folder import RUNS, check_out, publish, unfinished_folder
 from experiment.plan import Plan
 from experiment.sanity import (
     gradient_verdict,
     loss_at_huge_weights,
     loss_at_tiny_weights,
+    regularization_factor,
     seconds_a_call,
 )
 from experiment.search import Samples, Trial, best_trial, grid_search
@@ -53,17 +54,18 @@ def run(plan: Plan) -> Path:
     Raises ValueError, FileNotFoundError, FileExistsError or FloatingPointError with a sentence for
     the reader, and whatever a student's function raises.
     """
-    folder = choose_folder(plan.out, f"{plan.data}-{plan.loss}")
+    out = None if plan.out is None else check_out(plan.out)
     losses = _losses(plan)
-    data = _load(plan)
-    with threadpool_limits(1):
-        checks = _check(plan, losses, data.dev)
-        outcome = _train(plan, losses[f"{plan.loss}_loss_vectorized"], data, checks)
-    with _said("Report", "pictures and report drawn"), written_whole(folder) as unfinished:
-        from experiment.report import write_report
+    with unfinished_folder(RUNS if out is None else out.parent) as unfinished:
+        data = _load(plan)
+        with threadpool_limits(1):
+            checks = _check(plan, losses, data.dev)
+            outcome = _train(plan, losses[f"{plan.loss}_loss_vectorized"], data, checks)
+        with _said("Report", "pictures and report drawn"):
+            from experiment.report import write_report
 
-        write_report(unfinished, data, outcome)
-    return folder
+            write_report(unfinished, data, outcome)
+        return publish(unfinished, out, f"{plan.data}-{plan.loss}")
 
 
 def _losses(plan: Plan) -> dict[str, Loss]:
@@ -87,15 +89,19 @@ def _load(plan: Plan) -> Dataset:
 
 def _check(plan: Plan, losses: dict[str, Loss], dev: Split) -> dict[str, Any]:
     """Look at each loss before training with it; say and return what was seen."""
-    seen: dict[str, Any] = {
-        "loss_at_tiny_weights": {},
-        "gradient": {},
-        "finite_at_huge_weights": {},
-    }
+    kinds = ("loss_at_tiny_weights", "regularization_factor", "finite_at_huge_weights", "gradient")
+    seen: dict[str, Any] = {kind: {} for kind in kinds}
     for name, loss in losses.items():
         _say("Check", name)
         value, expected = loss_at_tiny_weights(plan.loss, loss, dev, plan.seed)
-        _say("", f"loss {value:.4f} at tiny W, expected about {expected:.4f}")
+        _say(
+            "",
+            f"loss {value:.4f} at tiny W, expected about {expected:.4f}{_wrong(value, expected)}",
+        )
+        factor = regularization_factor(loss, dev, plan.seed)
+        _say(
+            "", f"regularization {factor:.4g} * reg * sum(W * W), expected 0.5{_wrong(factor, 0.5)}"
+        )
         huge = loss_at_huge_weights(loss, dev, plan.seed)
         _say(
             "", f"loss {huge:.6g} at huge W" + ("" if np.isfinite(huge) else ", not finite: WRONG")
@@ -104,6 +110,7 @@ def _check(plan: Plan, losses: dict[str, Loss], dev: Split) -> dict[str, Any]:
         for line in str(verdict).splitlines():
             _say("", line)
         seen["loss_at_tiny_weights"][name] = value
+        seen["regularization_factor"][name] = factor
         seen["finite_at_huge_weights"][name] = bool(np.isfinite(huge))
         seen["gradient"][name] = verdict.to_dict()
     naive, vectorized = seconds_a_call(losses, dev, plan.seed).values()
@@ -113,6 +120,10 @@ def _check(plan: Plan, losses: dict[str, Loss], dev: Split) -> dict[str, Any]:
         f"{1e3 * vectorized:.2f} ms: {naive / vectorized:.0f} times as fast",
     )
     return seen
+
+
+def _wrong(value: float, expected: float) -> str:
+    return "" if abs(value - expected) < 0.1 * expected else ": WRONG"
 
 
 def _train(plan: Plan, loss: Loss, data: Dataset, checks: dict[str, Any]) -> Outcome:
@@ -144,6 +155,8 @@ def _train(plan: Plan, loss: Loss, data: Dataset, checks: dict[str, Any]) -> Out
         seed=plan.seed,
         validation=val,
     )
+    if not history.loss:
+        raise KeyboardInterrupt
     seconds = perf_counter() - start
     metrics = {
         "test_accuracy": classifier.accuracy(*test),

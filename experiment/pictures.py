@@ -12,7 +12,7 @@ from classifiers import History
 from datasets import Split
 from experiment.search import Trial, best_trial
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
 
 
 def draw_samples(split: Split, a_class: int = 8) -> Figure:
@@ -70,7 +70,7 @@ def draw_search(trials: list[Trial]) -> Figure:
     _write_numbers(ax, 100 * accuracy, image, "{:.1f} %", "diverged")
     best = best_trial(trials)
     corner = rates.index(best.learning_rate) - 0.5, regs.index(best.reg) - 0.5
-    ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=ORANGE, linewidth=4))
+    ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=ORANGE, linewidth=4, clip_on=False))
     ax.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
     ax.set_yticks(range(len(regs)), [f"{reg:g}" for reg in regs])
     ax.set(title="Search", xlabel="learning rate", ylabel="regularization strength")

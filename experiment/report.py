@@ -2,7 +2,9 @@
 
 import base64
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
@@ -33,7 +35,9 @@ def write_report(folder: Path, data: Dataset, outcome: Outcome) -> None:
     """Write the five pictures, metrics.json, weights.npz and report.html into an empty folder."""
     for name, figure in _figures(data, outcome).items():
         figure.savefig(folder / f"{name}.png", dpi=120)
-    (folder / "metrics.json").write_text(json.dumps(outcome.metrics, indent=2) + "\n", "utf-8")
+    (folder / "metrics.json").write_text(
+        json.dumps(_plain(outcome.metrics), indent=2, allow_nan=False) + "\n", "utf-8"
+    )
     outcome.classifier.save(folder / "weights.npz")
     (folder / "report.html").write_text(_page(folder, outcome), "utf-8")
 
@@ -59,3 +63,12 @@ def _page(folder: Path, outcome: Outcome) -> str:
     return environment.get_template("report.html.jinja").render(
         metrics=outcome.metrics, pictures=pictures
     )
+
+
+def _plain(value: Any) -> Any:
+    """Return a record with None for each number that JSON cannot hold: nan and the infinities."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -28,7 +28,15 @@ def loss_at_huge_weights(loss: Loss, dev: Split, seed: int) -> float:
     """Return the loss at W of about 1e4, where scores are in the thousands; it should be finite."""
     X, C = dev.columns(), len(dev.class_names)
     with np.errstate(all="ignore"):
-        return float(loss(_weights(C, len(X), 1e4, seed), X, dev.labels, 0.0)[0])
+        return loss_and_gradient(loss, _weights(C, len(X), 1e4, seed), X, dev.labels, 0.0)[0]
+
+
+def regularization_factor(loss: Loss, dev: Split, seed: int) -> float:
+    """Return k where regularization adds k * reg * sum(W * W) to the loss; it should be 0.5."""
+    X, y, C = dev.columns(), dev.labels, len(dev.class_names)
+    W = _weights(C, len(X), 1e-2, seed)
+    with_reg, without = (loss_and_gradient(loss, W, X, y, reg)[0] for reg in (REG, 0.0))
+    return (with_reg - without) / (REG * float(np.sum(W * W)))
 
 
 def gradient_verdict(loss: Loss, dev: Split, seed: int) -> GradientCheck:

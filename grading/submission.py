@@ -1,5 +1,7 @@
 """Read the functions that a student wrote out of a notebook, without running the rest of it."""
 
+import __future__
+
 import ast
 import json
 import linecache
@@ -11,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-NOT_PYTHON = re.compile(r"^\s*[%!?].*$|^.*\?$", re.MULTILINE)
+NOT_PYTHON = re.compile(r"^\s*([%!?].*|[\w.]+\?{1,2}|\w+ *= *[%!].*)$", re.MULTILINE)
 
 
 class SubmissionError(ValueError):
@@ -56,12 +58,14 @@ def read_answers(path: str | Path) -> Answers:
     answers = Answers()
     for number, source in enumerate(_code_cells(Path(path)), start=1):
         filename = f"<{Path(path).name}, code cell {number}>"
-        source = NOT_PYTHON.sub("", source)
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         try:
-            statements = ast.parse(source).body
+            statements = _parse(source)
         except SyntaxError as problem:
             answers.problems.append(f"{filename[1:-1]}, line {problem.lineno}: {problem.msg}.")
+            continue
+        except (ValueError, MemoryError, RecursionError) as problem:
+            answers.problems.append(f"{filename[1:-1]} cannot be parsed: {problem}.")
             continue
         for statement in filter(_defines, statements):
             _run(statement, filename, answers)
@@ -90,24 +94,34 @@ def _code_cells(path: Path) -> list[str]:
         ) from None
 
 
+def _parse(source: str) -> list[ast.stmt]:
+    """Return the statements of a cell; Jupyter's own lines are left out of one that needs it."""
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return ast.parse(NOT_PYTHON.sub("", source)).body
+
+
 def _defines(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Assign):
-        return _is_constant(statement.value)
+    if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+        return _is_plain(statement.value)
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     return isinstance(statement, kinds)
 
 
-def _is_constant(expression: ast.expr) -> bool:
-    try:
-        ast.literal_eval(expression)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
+def _is_plain(value: ast.expr) -> bool:
+    """Whether a value is had without calling anything: numbers, names, arithmetic, a lambda."""
+    calls = (ast.Call, ast.Await, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    return isinstance(value, ast.Lambda) or not any(isinstance(n, calls) for n in ast.walk(value))
 
 
 def _run(statement: ast.stmt, filename: str, answers: Answers) -> None:
     """Run one definition; what it raises is noted, since it may cost nothing that matters."""
     try:
-        exec(compile(ast.Module([statement], []), filename, "exec"), answers.names)
-    except Exception as problem:
-        answers.problems.append(f"{filename[1:-1]}, line {statement.lineno}: {problem}.")
+        code = compile(
+            ast.Module([statement], []), filename, "exec", __future__.annotations.compiler_flag
+        )
+        exec(code, answers.names)
+    except (Exception, SystemExit) as problem:
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            answers.problems.append(f"{filename[1:-1]}, line {statement.lineno}: {problem}.")

@@ -63,6 +63,29 @@ def test_a_name_that_is_nearly_right_is_pointed_at(tmp_path: Path) -> None:
         read_answers(path).function("size")
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "HALF = 1 / 2\ndef answer():\n    return 2 * HALF",
+        "HALF: float = 0.5\nTWICE = HALF * 4\ndef answer():\n    return HALF * TWICE",
+        "Arr = list[int]\ndef answer(x: Arr = 1) -> Missing:\n    return x  # is this right?",
+        "def mine():\n    return 1\nanswer = mine",
+        "answer = lambda: 1",
+        "files = !ls\nhelp?\ndef answer():\n    return 7 % 6",
+    ],
+)
+def test_what_runs_in_jupyter_is_read(tmp_path: Path, cell: str) -> None:
+    assert read_answers(notebook(tmp_path, cell)).function("answer")() == 1
+
+
+@pytest.mark.parametrize(
+    "cell", ["x = " + "(" * 5000 + ")" * 5000, "raise SystemExit", "@exit\ndef f(): 0"]
+)
+def test_a_cell_that_cannot_be_run_costs_only_itself(tmp_path: Path, cell: str) -> None:
+    path = notebook(tmp_path, cell, "def answer():\n    return 1")
+    assert read_answers(path).function("answer")() == 1
+
+
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     path = notebook(tmp_path, "def answer():\n    return 1", encoding="utf-8-sig")
     assert read_answers(path).function("answer")() == 1

@@ -159,6 +159,28 @@ def test_a_students_functions_are_trained_with(tmp_path: Path) -> None:
     assert checks["softmax_loss_vectorized"]["verdict"] == "pass"
 
 
+def test_two_runs_at_once_each_keep_their_result(tmp_path: Path) -> None:
+    command = [COMMAND, "train", "--quick"]
+    both = [subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    found = sorted(path.name for path in (tmp_path / "runs").iterdir())
+    assert found == ["shapes-softmax-1", "shapes-softmax-2"]
+
+
+def test_another_regularization_factor_is_seen(tmp_path: Path) -> None:
+    path = student_notebook(tmp_path, ("0.5 * np.sum(reg * W * W)", "np.sum(reg * W * W)"))
+    result = train(tmp_path, "--quick", "--notebook", path)
+    assert result.stdout.count("regularization 1 * reg * sum(W * W), expected 0.5: WRONG") == 2
+
+
+def test_an_answer_that_exits_is_no_success(tmp_path: Path) -> None:
+    path = student_notebook(tmp_path, ("return float(loss), dW", "raise SystemExit(0)"))
+    result = train(tmp_path, "--quick", "--notebook", path)
+    assert result.returncode == 1
+    assert "SystemExit in student.ipynb, code cell" in result.stderr
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -188,7 +210,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_any_work(tmp_path: Path)
     (tmp_path / "file").touch()
     result = train(tmp_path, "--quick", "--out", "file/mine")
     assert result.returncode == 1
-    assert "file/mine cannot be made" in result.stderr
+    assert "file (File exists); pass another --out" in result.stderr
     assert not result.stdout
 
 
