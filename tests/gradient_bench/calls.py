@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.gradient_bench.problem import Array, Problem
-from tests.gradient_bench.vector import flatten
+from tests.gradient_bench.problem import Array, Problem, flatten
 
 
 def seen_in_calls(problem: Problem, seed: int, rng: np.random.Generator) -> set[str]:

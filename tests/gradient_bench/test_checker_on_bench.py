@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from tests.gradient_bench.judging import Outcome
-from tests.gradient_bench.problem import Problem
+from tests.gradient_bench.problem import Problem, flatten
 from tests.gradient_bench.problems import PROBLEMS, RIGHT, WRONG
 from tests.gradient_bench.random_problems import random_problem
 from tests.gradient_bench.report import is_mistaken, is_undecided, offenders, share_named
 from tests.gradient_bench.run import ours, outcomes
-from tests.gradient_bench.vector import flatten
 
 
 def cheap(problems: list[Problem]) -> list[Problem]:

@@ -10,12 +10,11 @@ import pytest
 
 from tests.gradient_bench.judging import Outcome, judge
 from tests.gradient_bench.peers import cs231n_full, cs231n_sparse
-from tests.gradient_bench.problem import Function
+from tests.gradient_bench.problem import Function, flatten
 from tests.gradient_bench.problems import RIGHT, WRONG
 from tests.gradient_bench.random_problems import is_wrong, random_problem
 from tests.gradient_bench.report import offenders, share_named, table
 from tests.gradient_bench.run import run_bench
-from tests.gradient_bench.vector import flatten
 
 COMMAND = Path(sys.executable).with_name("softmax-lab")
 

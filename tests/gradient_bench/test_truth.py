@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from tests.gradient_bench.functions import quadratic
-from tests.gradient_bench.problem import Array, Instance, Problem, right, wrong
+from tests.gradient_bench.problem import Array, Instance, Problem, flatten, right, wrong
 from tests.gradient_bench.problems import PROBLEMS, RIGHT, WRONG
 from tests.gradient_bench.truth import doubt
-from tests.gradient_bench.vector import flatten
 
 QUICK = [p for p in PROBLEMS if flatten(p.instance(0)[1]).size < 100][::4]
 SLOW = [p for p in PROBLEMS if p not in QUICK]

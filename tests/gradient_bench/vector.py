@@ -4,13 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.gradient_bench.problem import Array, Build, Function, Instance
-
-
-def flatten(x: Any) -> Array:
-    """All entries of an array, or of a dict of arrays, as one new vector."""
-    parts = x.values() if isinstance(x, dict) else [x]
-    return np.concatenate([np.ravel(part) for part in parts])
+from tests.gradient_bench.problem import Array, Build, Function, Instance, flatten
 
 
 def unflatten(v: Array, like: Any) -> Any:
