@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -166,6 +166,7 @@ def _train(plan: Plan, loss: Loss, data: Dataset, checks: dict[str, Any]) -> Out
         "learning_rate": best.learning_rate,
         "reg": best.reg,
         "iterations": len(history.loss),
+        "trials": [asdict(trial) for trial in trials],
         "interrupted": history.interrupted,
         "seed": plan.seed,
         "settings": plan.as_settings(),

@@ -76,6 +76,13 @@ def test_the_metrics_are_those_of_the_weights(finished: tuple[Path, str]) -> Non
     assert metrics(run)["test_accuracy"] > 0.4
 
 
+def test_the_trials_of_the_search_are_kept(finished: tuple[Path, str]) -> None:
+    found = metrics(finished[0] / "runs" / "shapes-softmax-1")
+    best = max(found["trials"], key=lambda trial: trial["validation_accuracy"])
+    assert len(found["trials"]) == 4
+    assert (best["learning_rate"], best["reg"]) == (found["learning_rate"], found["reg"])
+
+
 def test_the_report_is_one_page_that_needs_nothing_else(finished: tuple[Path, str]) -> None:
     page = (finished[0] / "runs" / "shapes-softmax-1" / "report.html").read_text()
     assert page.count('src="data:image/png;base64,') == len(PICTURES)
