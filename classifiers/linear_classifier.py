@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifiers.descent import History, Loss, Settings, descend
 from classifiers.inputs import Floats, Integers, check_data, check_inputs, check_weights
 from classifiers.linear_svm import svm_loss_vectorized
-from classifiers.softmax import softmax_loss_vectorized
+from classifiers.softmax_loss import softmax_loss_vectorized
 
 Samples = tuple[NDArray[Any], Integers]
 
