@@ -62,7 +62,8 @@ def smooth_labels(y: ArrayLike, num_classes: int, smoothing: float) -> Floats:
     if not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing is {smoothing}; expected a share from 0 to 1.")
     one_hot = np.equal.outer(np.arange(num_classes), y)
-    return (1 - smoothing) * one_hot + smoothing / num_classes
+    target: Floats = (1 - smoothing) * one_hot + smoothing / num_classes
+    return target
 
 
 class Loss(ABC):
