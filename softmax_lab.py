@@ -78,6 +78,17 @@ def train(
 
 
 @app.command()
+def time(
+    rounds: Annotated[int, typer.Option(min=3, help="How often each is timed, in turn.")] = 7,
+) -> None:
+    """Time functions that do the same work against each other."""
+    from timing.table import timing_table
+
+    for line in timing_table(rounds):
+        typer.echo(line)
+
+
+@app.command()
 def gradient_bench(
     seeds: Annotated[int, typer.Option(min=1, help="Fresh instances of each problem.")] = 1,
     only: Annotated[str, typer.Option(help="Only problems whose name has this in it.")] = "",
