@@ -24,6 +24,7 @@ def softmax_loss_naive(W: Floats, X: NDArray[Any], y: Integers, reg: float) -> t
     The inputs are left as they are.  Scores of any finite size give a finite loss.
 
     Raises TypeError or ValueError for input of another shape, dtype or range.
+    Formulas (20) and (21) of docs/softmax.md.
     Source: CS231n notes, "Linear classification: Softmax classifier" (its Winter 2015 layout).
     """
     W, X, y, reg = check_inputs(W, X, y, reg)
@@ -65,6 +66,7 @@ def softmax_loss_vectorized(
     The inputs are left as they are.  Scores of any finite size give a finite loss.
 
     Raises TypeError or ValueError for input of another shape, dtype or range.
+    Formulas (20) and (21) of docs/softmax.md.
     Source: CS231n notes, "Linear classification: Softmax classifier" (its Winter 2015 layout).
     """
     W, X, y, reg = check_inputs(W, X, y, reg)
