@@ -3,70 +3,184 @@ import inspect
 import json
 import re
 import shutil
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient.exceptions import CellExecutionError
 
 import classifiers
-from grading.solutions import fill_notebook, fill_stub
-from tests.notebooks import SOFTMAX, execute, pictures, printed, read
+from grading.solutions import BEGIN, fill_notebook, fill_stub
+from tests.notebooks import (
+    BACKPROP,
+    NOTEBOOKS,
+    SOFTMAX,
+    answers,
+    execute,
+    pictures,
+    printed,
+    read,
+    source,
+    stub,
+)
 
 ROOT = SOFTMAX.parents[1]
-ANSWERS = [cell for cell in read().cells if "answer" in cell.metadata.get("tags", [])]
+ASKED = {
+    SOFTMAX: ["softmax_loss_naive", "softmax_loss_vectorized"],
+    BACKPROP: [
+        "softmax",
+        "softmax_jacobian_naive",
+        "softmax_jacobian_vectorized",
+        "softmax_vjp",
+        "softmax_cross_entropy",
+        "network_loss",
+    ],
+}
 pytestmark = pytest.mark.filterwarnings("default")
+in_every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+of_every_answer = pytest.mark.parametrize(
+    ("path", "cell"),
+    [pytest.param(path, cell, id=cell.id) for path in NOTEBOOKS for cell in answers(read(path))],
+)
 
 
-def stub(cell: nbformat.NotebookNode) -> ast.FunctionDef:
-    (function,) = ast.parse(cell.source).body
-    assert isinstance(function, ast.FunctionDef)
-    return function
+def must_agree(path: Path, cell: nbformat.NotebookNode, what: str, found: str, due: str) -> None:
+    """Fail with a sentence that names the cell to mend."""
+    if found != due:
+        pytest.fail(
+            f"In notebooks/{path.name}, cell {cell.id!r}, the {what} is not that of "
+            f"classifiers.{stub(cell).name}. Mend the cell: put there\n\n{due}\n\nin place of"
+            f"\n\n{found}",
+            pytrace=False,
+        )
 
 
-def test_the_answers_asked_for_are_the_two_losses_under_stable_ids() -> None:
-    assert {cell.id: stub(cell).name for cell in ANSWERS} == {
-        "answer-softmax-loss-naive": "softmax_loss_naive",
-        "answer-softmax-loss-vectorized": "softmax_loss_vectorized",
+@in_every_notebook
+def test_the_answers_asked_for_are_there_under_stable_ids(path: Path) -> None:
+    found = {cell.id: stub(cell).name for cell in answers(read(path))}
+    assert found == {f"answer-{name.replace('_', '-')}": name for name in ASKED[path]}
+
+
+@in_every_notebook
+def test_every_cell_has_an_id_of_words(path: Path) -> None:
+    ids = [cell.id for cell in read(path).cells]
+    assert len({*ids}) == len(ids)
+    drawn_by_jupyter = re.compile("[0-9a-f]{8}|[0-9a-f-]{36}")
+    assert [i for i in ids if drawn_by_jupyter.fullmatch(i)] == []
+
+
+def signature(function: Callable[..., Any]) -> str:
+    parameters = inspect.signature(function).parameters.values()
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in parameters]
+    return f"def {function.__name__}{inspect.Signature(bare)}:"
+
+
+@of_every_answer
+def test_a_stub_has_the_signature_of_the_reference(path: Path, cell: nbformat.NotebookNode) -> None:
+    reference = getattr(classifiers, stub(cell).name)
+    must_agree(path, cell, "signature", cell.source.splitlines()[0], signature(reference))
+
+
+@of_every_answer
+def test_a_stub_has_the_docstring_of_the_reference(path: Path, cell: nbformat.NotebookNode) -> None:
+    reference = getattr(classifiers, stub(cell).name)
+    found = ast.get_docstring(stub(cell)) or ""
+    must_agree(path, cell, "docstring", found, inspect.getdoc(reference) or "")
+
+
+def checks_of_input(function: Callable[..., Any]) -> list[str]:
+    """Return the statements of a reference between its docstring and its answer."""
+    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
+    begin = [line.strip() for line in lines].index(BEGIN) + 1
+    (definition,) = ast.parse("\n".join(lines)).body
+    assert isinstance(definition, ast.FunctionDef)
+    return [ast.unparse(line) for line in definition.body[1:] if line.lineno < begin]
+
+
+@of_every_answer
+def test_a_stub_checks_its_input_and_holds_no_line_of_the_answer(
+    path: Path, cell: nbformat.NotebookNode
+) -> None:
+    name = stub(cell).name
+    missing = f"raise NotImplementedError('{name} is not written yet: fill in its cell.')"
+    due = [*checks_of_input(getattr(classifiers, name)), missing]
+    found = [ast.unparse(line) for line in stub(cell).body[1:]]
+    must_agree(path, cell, "code below the docstring", "\n".join(found), "\n".join(due))
+    assert "    # Your code here, in place of the next line.\n    raise" in cell.source
+
+
+@in_every_notebook
+def test_the_notebook_is_stored_without_outputs(path: Path) -> None:
+    code = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in code)
+    assert re.search(r"/(home|root|Users|tmp)/", path.read_text("utf-8")) is None
+
+
+@in_every_notebook
+def test_every_link_leads_somewhere(path: Path) -> None:
+    words = "".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    links = re.findall(r"\]\(([^)#]+)\)", words)
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def imported(path: Path) -> dict[str, Any]:
+    """Return what the setup cell of a notebook imports, by the names that it gives."""
+    tree = ast.parse(source(read(path), "setup"))
+    tree.body = [line for line in tree.body if isinstance(line, (ast.Import, ast.ImportFrom))]
+    names: dict[str, Any] = {}
+    exec(compile(tree, path.name, "exec"), names)
+    return names
+
+
+@in_every_notebook
+def test_no_answer_is_imported(path: Path) -> None:
+    functions = [thing for thing in imported(path).values() if inspect.isfunction(thing)]
+    assert [f.__name__ for f in functions if BEGIN in inspect.getsource(f)] == []
+
+
+@in_every_notebook
+def test_the_folder_is_found_in_the_same_way(path: Path) -> None:
+    def finds(path: Path) -> str:
+        return source(read(path), "setup").partition("import matplotlib")[0]
+
+    assert finds(path) == finds(SOFTMAX)
+
+
+def arguments() -> dict[str, tuple[Any, ...]]:
+    """Return what each answer is called with."""
+    C, D, N, H = 5, 7, 11, 3
+    rng = np.random.default_rng(0)
+    W, X, y = rng.standard_normal((C, D)), rng.standard_normal((D, N)), rng.integers(C, size=N)
+    Z, weights = rng.standard_normal((C, N)), rng.uniform(0, 2, (C, N))
+    P = classifiers.softmax(Z)
+    params = {"W1": rng.standard_normal((H, D)), "b1": rng.standard_normal(H)}
+    params |= {"W2": rng.standard_normal((C, H)), "b2": rng.standard_normal(C)}
+    return {
+        "softmax_loss_naive": (W, X, y, 0.1),
+        "softmax_loss_vectorized": (W, X, y, 0.1),
+        "softmax": (Z, 1),
+        "softmax_jacobian_naive": (P[:, 0],),
+        "softmax_jacobian_vectorized": (P[:, 0],),
+        "softmax_vjp": (P, weights),
+        "softmax_cross_entropy": (Z, weights),
+        "network_loss": (params, X, y),
     }
 
 
-@pytest.mark.parametrize("cell", ANSWERS, ids=lambda cell: cell.id)
-def test_a_stub_has_the_signature_and_docstring_of_the_reference(
-    cell: nbformat.NotebookNode,
-) -> None:
-    function = stub(cell)
-    reference = getattr(classifiers, function.name)
-    assert [a.arg for a in function.args.args] == [*inspect.signature(reference).parameters]
-    assert ast.get_docstring(function) == inspect.getdoc(reference)
-
-
-@pytest.mark.parametrize("cell", ANSWERS, ids=lambda cell: cell.id)
-def test_a_stub_holds_no_line_of_the_answer(cell: nbformat.NotebookNode) -> None:
-    checked, missing = stub(cell).body[1:]
-    assert ast.unparse(checked) == "W, X, y, reg = check_inputs(W, X, y, reg)"
-    assert isinstance(missing, ast.Raise)
-
-
-def test_the_notebook_is_stored_without_outputs() -> None:
-    code = [cell for cell in read().cells if cell.cell_type == "code"]
-    assert not any(cell.outputs or cell.execution_count for cell in code)
-    assert re.search(r"/(home|root|Users|tmp)/", SOFTMAX.read_text("utf-8")) is None
-
-
-def test_a_filled_stub_is_the_reference() -> None:
-    names: dict[str, object] = {"check_inputs": classifiers.inputs.check_inputs}
-    import numpy as np
-
-    names["np"] = np
-    rng = np.random.default_rng(0)
-    W, X, y = rng.standard_normal((5, 7)), rng.standard_normal((7, 11)), rng.integers(5, size=11)
-    for cell in ANSWERS:
-        exec(fill_stub(cell.source), names)
-        loss, dW = names[stub(cell).name](W, X, y, 0.1)
-        expected_loss, expected_dW = getattr(classifiers, stub(cell).name)(W, X, y, 0.1)
-        assert loss == expected_loss
-        np.testing.assert_array_equal(dW, expected_dW)
+@in_every_notebook
+def test_a_filled_stub_is_the_reference(path: Path) -> None:
+    names = imported(path)
+    for cell in answers(nbformat.from_dict(fill_notebook(read(path)))):
+        exec(cell.source, names)
+    for name in ASKED[path]:
+        given = arguments()[name]
+        expected = getattr(classifiers, name)(*given)
+        assert names[name] is not getattr(classifiers, name)
+        np.testing.assert_equal(names[name](*given), expected)
 
 
 @pytest.mark.slow
