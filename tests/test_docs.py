@@ -28,3 +28,14 @@ def test_the_figure_of_the_ladder_is_drawn_by_its_command() -> None:
             assert len(set(drawn.convert("L").tobytes())) > 20
     finally:
         figure.write_bytes(kept)
+
+
+def test_the_example_of_a_network_runs_as_it_stands() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    example = re.search(r"\n\n((?:    .*\n|\n)*    import numpy as np\n(?:    .*\n|\n)*)", readme)
+    assert example is not None
+    code = "\n".join(line[4:] for line in example[1].splitlines())
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert ran.stdout.startswith("The gradient is right"), ran.stderr
