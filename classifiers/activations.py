@@ -12,6 +12,7 @@ from classifiers.inputs import Floats
 from classifiers.layer_inputs import (
     after_forward,
     check_alike,
+    check_axis,
     check_numbers,
     check_probabilities,
     check_scores,
@@ -32,7 +33,8 @@ def softmax(z: ArrayLike, axis: int = 0) -> Floats:
     """
     z = check_scores(z, axis)
     # BEGIN SOLUTION
-    exps: Floats = np.exp(z - z.max(axis=axis, keepdims=True))
+    with np.errstate(over="ignore"):
+        exps: Floats = np.exp(z - z.max(axis=axis, keepdims=True))
     exps /= exps.sum(axis=axis, keepdims=True)
     return exps
     # END SOLUTION
@@ -45,7 +47,8 @@ def log_softmax(z: ArrayLike, axis: int = 0) -> Floats:
     """
     z = check_scores(z, axis)
     # BEGIN SOLUTION
-    shifted: Floats = z - z.max(axis=axis, keepdims=True)
+    with np.errstate(over="ignore"):
+        shifted: Floats = z - z.max(axis=axis, keepdims=True)
     shifted -= np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return shifted
     # END SOLUTION
@@ -119,6 +122,7 @@ def softmax_vjp(p: ArrayLike, dp: ArrayLike, axis: int = 0) -> Floats:
     Raises TypeError or ValueError for p and dp of unlike shapes, or no numbers.
     """
     p, dp = check_alike(p=p, dp=dp)
+    check_axis("p", p, axis)
     # BEGIN SOLUTION
     dz = p * dp
     dz -= p * dz.sum(axis=axis, keepdims=True)

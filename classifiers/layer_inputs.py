@@ -32,7 +32,7 @@ def check_numbers(name: str, values: ArrayLike) -> Floats:
 def check_scores(z: ArrayLike, axis: int) -> Floats:
     """Return the scores z as floats; each sample needs one finite score, the others may be -inf."""
     z = _floats("z", z)
-    _check_axis("z", z, axis)
+    check_axis("z", z, axis)
     highest = z.max(axis=axis)
     if not np.isfinite(highest).all():
         wrong = highest[~np.isfinite(highest)].flat[0]
@@ -43,7 +43,8 @@ def check_scores(z: ArrayLike, axis: int) -> Floats:
     return z
 
 
-def _check_axis(name: str, array: NDArray[Any], axis: int) -> None:
+def check_axis(name: str, array: NDArray[Any], axis: int) -> None:
+    """Refuse an axis that the array does not have, or that holds no class."""
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(
             f"{name} has shape {array.shape} and the classes are said to lie along axis {axis}; "
@@ -87,8 +88,8 @@ def check_targets(out: ArrayLike, target: ArrayLike, axis: int) -> tuple[Floats,
 
     Raises TypeError or ValueError for a target of another shape, dtype or range.
     """
-    out, target = _floats("The output", out), np.asarray(target)
-    _check_axis("The output", out, axis)
+    out, target = check_numbers("The output", out), np.asarray(target)
+    check_axis("The output", out, axis)
     if out.size == 0:
         raise ValueError(f"The output has shape {out.shape}; expected one sample or more.")
     if target.ndim == out.ndim - 1:

@@ -41,6 +41,8 @@ class Linear:
         self.W = np.asarray(W)
         check_weights(self.W)
         self.b = check_numbers("b", b).astype(self.W.dtype, copy=False)
+        if not np.isfinite(self.b).all():
+            raise ValueError("b has entries that are inf; expected finite biases.")
         if self.b.shape != self.W.shape[:1]:
             raise ValueError(
                 f"b has shape {self.b.shape} and W has shape {self.W.shape}; expected b as "
@@ -51,11 +53,11 @@ class Linear:
         self._X: Floats | None = None
 
     def forward(self, X: ArrayLike, /) -> Floats:
-        """Return W @ X + b, (C, N), for X of shape (D, N), one column a sample.
+        """Return W @ X + b, (C, N) in the dtype of W, for X (D, N), one column a sample.
 
         Raises TypeError or ValueError for X of another D, or no numbers.
         """
-        X = check_numbers("X", X)
+        X = check_numbers("X", X).astype(self.W.dtype, copy=False)
         check_data(X, self.W)
         self._X = X
         scores: Floats = self.W @ X + self.b[:, None]
@@ -98,7 +100,7 @@ class Sequential:
 
     def forward(self, X: ArrayLike, /) -> Floats:
         """Return what the last layer gives for X, (D, N), one column a sample."""
-        out = np.asarray(X)
+        out = np.array(X)
         for layer in self.layers:
             out = layer.forward(out)
         return out
@@ -121,8 +123,10 @@ class Sequential:
         given = {name: np.shape(array) for name, array in params.items()}
         if given != shapes:
             raise ValueError(f"params has {given}; expected {shapes}.")
-        for number, linear in enumerate(self._linears(), start=1):
-            linear.W, linear.b = params[f"W{number}"], params[f"b{number}"]
+        numbers = range(1, 1 + len(self._linears()))
+        checked = [Linear(params[f"W{number}"], params[f"b{number}"]) for number in numbers]
+        for linear, new in zip(self._linears(), checked, strict=True):
+            linear.W, linear.b = new.W, new.b
 
     @property
     def grads(self) -> dict[str, Floats]:
@@ -151,10 +155,11 @@ class Sequential:
             )
         reg, own = check_regularization(reg), self.params
         self.params = params
+        params = self.params
         try:
             loss = self.loss.forward(self.forward(X), target)
             self.backward(self.loss.backward())
-            grads = self.grads
+            grads = {name: grad.copy() for name, grad in self.grads.items()}
         finally:
             self.params = own
         for name, W in params.items():

@@ -13,13 +13,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from classifiers.inputs import Floats
-from classifiers.layer_inputs import after_forward, check_label_values, check_targets
+from classifiers.layer_inputs import (
+    after_forward,
+    check_label_values,
+    check_scores,
+    check_targets,
+)
 
 
 def softmax_cross_entropy(z: ArrayLike, target: ArrayLike, axis: int = 0) -> tuple[float, Floats]:
     """Return the cross entropy of softmax(z) and its gradient on z, formulas (14) and (15).
 
-    z       (C, N), float64 or float32, scores; or any shape with the classes along the axis
+    z       (C, N), float64 or float32, scores; or any shape with the classes along the axis; a
+            score of -inf masks a class, which then adds nothing where its weight is 0
     target  (N,) integer labels, or (C, N) weights, 0 or more, that need not sum to 1
     axis    along which the classes lie; 0 for (C, N), one column a sample
 
@@ -27,11 +33,11 @@ def softmax_cross_entropy(z: ArrayLike, target: ArrayLike, axis: int = 0) -> tup
     loss  float, in nats: mean over samples of -sum_c target[c] * log(p[c])
     dz    shape and dtype of z, a new array: the gradient of the loss on z
 
-    Finite scores of any size give a finite loss.  The inputs are left as they are.
+    Scores up to 1e300 (1e37 in float32) give a finite loss.  The inputs are left as they are.
 
     Raises TypeError or ValueError for input of another shape, dtype or range.
     """
-    z, target = check_targets(z, target, axis)
+    z, target = check_targets(check_scores(z, axis), target, axis)
     # BEGIN SOLUTION
     N = z.size // z.shape[axis]
     shifted = z - z.max(axis=axis, keepdims=True)
@@ -57,6 +63,8 @@ def smooth_labels(y: ArrayLike, num_classes: int, smoothing: float) -> Floats:
     y = np.asarray(y)
     if y.ndim != 1:
         raise ValueError(f"y has shape {y.shape}; expected (N,), one label a sample.")
+    if not isinstance(num_classes, int | np.integer) or num_classes < 1:
+        raise ValueError(f"num_classes is {num_classes}; expected a whole number, 1 or more.")
     check_label_values(y, num_classes)
     if not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing is {smoothing}; expected a share from 0 to 1.")
@@ -106,15 +114,15 @@ class CrossEntropy(Loss):
     def compute(self, p: ArrayLike, target: ArrayLike) -> tuple[float, Floats]:
         """Return the loss and its gradient on p; raises ValueError for a p below 0."""
         p, target = check_targets(p, target, self.axis)
-        if not p.min() >= 0:
+        if not 0 <= p.min() <= p.max() < np.inf:
             raise ValueError(
-                f"p has entries down to {p.min():.4g}; expected probabilities, 0 or more: is there "
-                "a Softmax or a Sigmoid before CrossEntropy?"
+                f"p has entries from {p.min():.4g} to {p.max():.4g}; expected probabilities, 0 or "
+                "more: is there a Softmax or a Sigmoid before CrossEntropy?"
             )
         # BEGIN SOLUTION
         N = p.size // p.shape[self.axis]
         p = np.where(target > 0, p, 1)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             loss = np.sum(target * -np.log(p)) / N
             dp = -target / p / N
         return float(loss), dp

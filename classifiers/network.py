@@ -48,7 +48,7 @@ def check_network(
     if {*params} != {"W1", "b1", "W2", "b2"}:
         raise ValueError(f"params has {[*params]}; expected W1, b1, W2 and b2.")
     first, second = Linear(params["W1"], params["b1"]), Linear(params["W2"], params["b2"])
-    X = check_numbers("X", X)
+    X = check_numbers("X", X).astype(first.W.dtype, copy=False)
     check_data(X, first.W)
     if second.W.shape[1] != len(first.W):
         raise ValueError(
