@@ -1,5 +1,7 @@
 """The command line: softmax-lab COMMAND."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +34,22 @@ class LossName(StrEnum):
 @app.callback()
 def main() -> None:
     """Teach and learn the softmax classifier."""
+
+
+@contextmanager
+def in_a_clone(command: str) -> Iterator[None]:
+    """Import from the tests folder, or say in one sentence that it is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "tests":
+            raise
+        typer.echo(
+            f"softmax-lab {command}: its programs are in the repository's tests folder, which an "
+            f"installed package leaves out; run `uv run softmax-lab {command}` in a clone.",
+            err=True,
+        )
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -107,23 +125,33 @@ def gradient_bench(
     ] = 0,
 ) -> None:
     """Measure our gradient checker and others on gradients known to be right or wrong."""
-    try:
+    with in_a_clone("gradient-bench"):
         from tests.gradient_bench.run import run_bench
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] != "tests":
-            raise
-        typer.echo(
-            "softmax-lab gradient-bench: the problems are in the repository's tests folder, which "
-            "an installed package leaves out; run `uv run softmax-lab gradient-bench` in a clone.",
-            err=True,
-        )
-        raise typer.Exit(1) from None
-
     try:
         typer.echo(run_bench(seeds, only, peers, verbose, seconds, random))
     except ValueError as problem:
         typer.echo(f"softmax-lab gradient-bench: {problem}", err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def mistakes(
+    seeds: Annotated[int, typer.Option(min=1, help="Ask about each program this often.")] = 1,
+    pairs: Annotated[
+        int, typer.Option(min=0, help="Pairs of two mistakes a catalogue; 0 for all of them.")
+    ] = 200,
+    write: Annotated[
+        bool, typer.Option("--write", help="First write checks/probes.npz, which check reads.")
+    ] = False,
+) -> None:
+    """Ask check() about every program that is known to be right or wrong, and count."""
+    with in_a_clone("mistakes"):
+        from tests.mistakes.table import table
+        from tests.mistakes.write_probes import write as write_probes
+    if write:
+        write_probes()
+    for line in table(seeds, pairs):
+        typer.echo(line)
 
 
 if __name__ == "__main__":
