@@ -1,6 +1,7 @@
 """Try an answer in every way, from the interface to the right results, and keep what was seen."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ from checks.judge import relative_error, seen
 from checks.laws import LAWS, Trial
 from checks.loops import loop_growth, python_loops
 from checks.mistakes import CATALOGUE
-from checks.probes import Array, outputs, probabilities, right_answers, shapes
+from checks.probes import Array, outputs, right_answers, shapes, stored
 from checks.problems import PROBLEMS, Problem, of_size
 from checks.questions import Question
 from checks.result import Law
@@ -157,9 +158,23 @@ class Examination:
         try:
             for trial in LAWS[self.question.catalogue](self.answer, problem):
                 self.findings.laws.append(_judged(trial))
+            if self.question.catalogue.endswith("_loss") and len(problem.arguments) == 4:
+                self.findings.laws += map(_judged, self.regularization())
         except AnswerError as error:
             self.findings.laws.append(Law("laws", False, str(error)))
             self.findings.raised = error
+
+    def regularization(self) -> Iterator[Trial]:
+        """Yield what reg adds to the loss and to the gradient, beside what it should add."""
+        plain, regularized = (self.answer(*problem.arguments) for problem in self.problems[:2])
+        for part, name in enumerate(("loss", "gradient")):
+            yield Trial(
+                f"regularization of the {name}",
+                sentences.REGULARIZATION.format(name=name),
+                (sentences.REG_ADDS,),
+                [regularized[part] - plain[part]],
+                [self.right[1][part] - self.right[0][part]],
+            )
 
     def try_problems(self) -> None:
         """Compare with the right results, problem by problem."""
@@ -222,16 +237,15 @@ class Examination:
         except (AnswerError, ValueError, TypeError, IndexError):
             return
         right, reg = (float(self.right[0][0]), self.right[0][1]), regularized.arguments[3]
-        P = probabilities(self.seed)
+        P = stored("softmax_loss.P")[self.seed]
         self.findings.formula += read_formula(plain, P, (loss, dW), right, (loss_reg, dW_reg), reg)
 
     def furthest(self) -> str:
         """Return which sample and class are furthest off, of the softmax loss's first problem."""
-        (W, X, y, _), P = self.problems[0].arguments, probabilities(self.seed)
-        off = np.zeros_like(P)
-        for i in range(X.shape[1]):
+        W, X, y, _ = self.problems[0].arguments
+        off = np.zeros((len(W), X.shape[1]))
+        for i, right in enumerate(stored("softmax_loss.alone")[self.seed]):
             _, dW = self.answer(W, X[:, i : i + 1], y[i : i + 1], 0.0)
-            right = np.outer(P[:, i] - (np.arange(len(W)) == y[i]), X[:, i])
             off[:, i] = np.abs(dW - right).max(axis=1)
         label, sample = np.unravel_index(off.argmax(), off.shape)
         return sentences.FURTHEST.format(sample=sample, label=label) if off.max() > 1e-9 else ""

@@ -58,7 +58,7 @@ def svm_loss(call: Call, problem: Problem) -> Iterator[Trial]:
 
 def _losses(call: Call, problem: Problem) -> Iterator[Trial]:
     W, X, y, _ = problem.arguments
-    C, N, reg = len(W), X.shape[1], 0.75
+    C, N = len(W), X.shape[1]
     loss, dW = call(W, X, y, 0.0)
 
     def same(name: str, phrase: str, got: list[Array]) -> Trial:
@@ -82,13 +82,6 @@ def _losses(call: Call, problem: Problem) -> Iterator[Trial]:
     phrase = "Without regularization the rows of a gradient add up to 0"
     sums = dW.sum(axis=0)
     yield Trial("class sums", phrase, ("their sum",), [sums], [0 * sums])
-    loss_reg, dW_reg = call(W, X, y, reg)
-    what, expected = ("what reg = 0.75 adds to it",), np.asarray(0.5 * reg * np.sum(W * W))
-    name, phrase = "regularization of the loss", "The loss has 0.5 * reg * sum(W * W) in it"
-    yield Trial(name, phrase, what, [loss_reg - loss], [expected])
-    name = "regularization of the gradient"
-    phrase = "The gradient has the derivative of 0.5 * reg * sum(W * W) in it"
-    yield Trial(name, phrase, what, [dW_reg - dW], [reg * W])
 
 
 def softmax(call: Call, problem: Problem) -> Iterator[Trial]:

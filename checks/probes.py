@@ -8,7 +8,8 @@ fingerprints  of what each wrong program, and each pair of two mistakes, returns
 mistakes      which two ids each fingerprint stands for, as places in ids; 0 is no mistake
 ids           the mistakes' ids
 
-and, of the softmax loss, the probabilities of each seed's first problem.
+and of the softmax loss, for each seed's first problem, its probabilities P, the gradients of its
+samples alone, and the factors of the terms in its gradient.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -56,12 +57,6 @@ def right_answers(catalogue: str, seed: int) -> list[list[Array]]:
     return _unpacked(catalogue)[seed]
 
 
-def probabilities(seed: int) -> Array:
-    """Return the probabilities (C, N) of the first problem of the softmax loss."""
-    P: Array = _stored()["softmax_loss.P"][seed]
-    return P
-
-
 def fingerprint(answer: Answer, problems: Iterable[Problem]) -> Array:
     """Return (6,) float32: three numbers from the first outputs, and three from all others.
 
@@ -83,10 +78,9 @@ def known(catalogue: str) -> tuple[Array, list[tuple[str, ...]]]:
 
     The first row is that of a right answer, which stands for no mistake.
     """
-    stored = _stored()
-    ids = stored[f"{catalogue}.ids"].tolist()
-    names = [tuple(ids[i] for i in row if i) for row in stored[f"{catalogue}.mistakes"].tolist()]
-    return stored[f"{catalogue}.fingerprints"], names
+    ids = stored(f"{catalogue}.ids").tolist()
+    names = [tuple(ids[i] for i in row if i) for row in stored(f"{catalogue}.mistakes").tolist()]
+    return stored(f"{catalogue}.fingerprints"), names
 
 
 def _mixed(numbers: Array) -> Array:
@@ -94,6 +88,11 @@ def _mixed(numbers: Array) -> Array:
     weights = np.cos(np.outer([1.0, 2.3, 3.1], 1 + np.arange(numbers.size)))
     mixed: Array = (weights @ numbers.ravel()).astype(np.float32)
     return mixed
+
+
+def stored(name: str) -> Array:
+    """Return one of the arrays of probes.npz."""
+    return _stored()[name]
 
 
 @cache
@@ -104,7 +103,7 @@ def _stored() -> dict[str, Array]:
 
 @cache
 def _unpacked(catalogue: str) -> list[list[list[Array]]]:
-    flat, start = _stored()[f"{catalogue}.answers"], 0
+    flat, start = stored(f"{catalogue}.answers"), 0
     seeds: list[list[list[Array]]] = []
     for seed in range(SEEDS):
         seeds.append([])

@@ -49,6 +49,12 @@ def right_answers(catalogue):
     return np.concatenate(flat)
 
 
+def alone(W, X, y, reg):
+    """Return the gradient of each sample alone, (N, C, D)."""
+    samples = [(X[:, i : i + 1], y[i : i + 1]) for i in range(X.shape[1])]
+    return [classifiers.softmax_loss_naive(W, *sample, reg)[1] for sample in samples]
+
+
 def fingerprints(catalogue):
     """Return the known fingerprints (K, 6), their mistakes (K, 2) as places in ids, and ids.
 
@@ -98,6 +104,8 @@ def write(file: Path = FILE) -> None:
         arrays |= {f"{catalogue}.{part}": array for part, array in parts}
     first = [PROBLEMS["softmax_loss"](seed)[0].arguments for seed in range(SEEDS)]
     arrays["softmax_loss.P"] = np.stack([classifiers.softmax(W @ X) for W, X, _, _ in first])
+    arrays["softmax_loss.alone"] = np.stack([alone(*arguments) for arguments in first])
+    arrays["softmax_loss.factors"] = np.array([1.0, -1.0])
     unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as out:
