@@ -47,3 +47,32 @@ def fill_notebook(notebook: dict[str, Any]) -> dict[str, Any]:
         if cell["cell_type"] == "code" and "answer" in cell["metadata"].get("tags", []):
             cell["source"] = fill_stub("".join(cell["source"]))
     return solved
+
+
+def stripped(source: str) -> str:
+    """Return a module's source with a raise in place of every reference body, markers included.
+
+    Raises ValueError for markers that are nested, unclosed or outside a function, with the line.
+    """
+    kept: list[str] = []
+    function, begun = "", 0
+    for number, line in enumerate(source.splitlines(), start=1):
+        words = line.split()
+        if words[:1] == ["def"]:
+            function = words[1].partition("(")[0]
+        if line.strip() == BEGIN:
+            if begun or not function:
+                raise ValueError(f"line {number}: {BEGIN!r} is not expected here.")
+            begun = number
+            indent = line[: len(line) - len(line.lstrip())]
+            missing = f'"{function} is not written yet: fill in its cell."'
+            kept.append(f"{indent}raise NotImplementedError({missing})")
+        elif line.strip() == END:
+            if not begun:
+                raise ValueError(f"line {number}: {END!r} is not expected here.")
+            begun = 0
+        elif not begun:
+            kept.append(line)
+    if begun:
+        raise ValueError(f"line {begun}: {BEGIN!r} is not closed.")
+    return "\n".join(kept) + "\n"

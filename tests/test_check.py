@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import classifiers
 from checks import check
-from checks.probes import SEEDS
+from checks.probes import FILE, SEEDS, stored
 from checks.questions import QUESTIONS
-from tests.mistakes import run
+from tests.mistakes import run, write_probes
 from tests.mistakes.programs import make
 from tests.mistakes.softmax_loss import BASES, RIGHT
 
@@ -220,3 +220,22 @@ def test_the_programs_of_the_table_are_caught_and_named_and_the_right_ones_pass(
 def test_every_mutant_that_changes_a_result_is_caught_and_every_other_passes(catalogue):
     for asked, heard in run.ask_all(list(run.mutated(catalogue)), [2]):
         assert heard.caught == (asked.row == "changed"), (asked, heard)
+
+
+@pytest.mark.slow
+def test_the_stored_probes_are_those_that_the_programs_give_now(tmp_path):
+    write_probes.write(tmp_path / "probes.npz")
+    with np.load(tmp_path / "probes.npz") as fresh, np.load(FILE) as stored:
+        assert {*fresh} == {*stored}
+        for name in fresh:
+            assert fresh[name].shape == stored[name].shape, f"{name}: softmax-lab mistakes --write"
+            if fresh[name].dtype.kind == "f":
+                np.testing.assert_allclose(fresh[name], stored[name], rtol=1e-5, atol=2e-4)
+            else:
+                np.testing.assert_array_equal(fresh[name], stored[name])
+
+
+def test_the_stored_answers_are_those_of_the_reference():
+    for catalogue in CATALOGUES:
+        fresh = write_probes.right_answers(catalogue)
+        np.testing.assert_allclose(stored(f"{catalogue}.answers"), fresh, rtol=1e-9, atol=1e-12)
