@@ -1,8 +1,9 @@
 """Minibatch gradient descent with momentum: settings, steps and what was seen on the way."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,29 +95,29 @@ def minibatches(
 
 def descend(
     loss: Loss,
-    W: Floats,
+    W: Any,
     X: NDArray[Any],
     y: Integers,
     settings: Settings,
     rng: np.random.Generator,
-) -> Iterator[tuple[float, Floats]]:
+) -> Iterator[tuple[float, Any]]:
     """Yield (minibatch loss before the step, weights after it) for each of num_iters steps.
 
-    W  (C, D), X  (D, N), y  (N,); W is left as it is and each yielded array is a new one.
+    W  (C, D), or a dict of arrays where the loss returns such a dict as dW: the parameters of a
+    network.  X  (D, N); y  (N,), or (C, N) where the loss takes weights.  W is left as it is and
+    each yielded array is a new one.
     Source: Polyak (1964), the heavy-ball step: velocity = momentum * velocity - rate * dW.
 
     Raises FloatingPointError when the loss or a weight becomes nan or infinite, and TypeError or
     ValueError when the loss function returns something other than (loss, dW).
     """
-    velocity = np.zeros_like(W)
+    velocity = _each(np.zeros_like, W)
     batches = minibatches(X.shape[1], min(settings.batch_size, X.shape[1]), rng)
     for iteration, batch in zip(range(settings.num_iters), batches, strict=False):
-        value, dW = loss_and_gradient(loss, W, X[:, batch], y[batch], settings.reg)
-        with np.errstate(over="ignore", invalid="ignore"):
-            velocity *= settings.momentum
-            velocity -= settings.rate(iteration) * dW
-            W = W + velocity
-        if not (math.isfinite(value) and np.isfinite(W).all()):
+        value, dW = loss_and_gradient(loss, W, X[:, batch], y[..., batch], settings.reg)
+        step = partial(_step, settings.momentum, settings.rate(iteration))
+        W = _each(step, W, velocity, dW)
+        if not (math.isfinite(value) and all(np.isfinite(part).all() for part in _parts(W))):
             raise FloatingPointError(
                 f"The training cannot go on: the loss is {value} at iteration {iteration} and the "
                 f"step after it is too large; lower learning_rate, which is "
@@ -125,9 +126,28 @@ def descend(
         yield value, W
 
 
+def _step(momentum: float, rate: float, W: Floats, velocity: Floats, dW: Floats) -> Floats:
+    """Return W a step further, and leave the velocity as it was during the step."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        velocity *= momentum
+        velocity -= rate * dW
+        return W + velocity
+
+
+def _each(function: Callable[..., Any], first: Any, *others: Any) -> Any:
+    """Call a function on arrays, or on the arrays of the same name in dicts."""
+    if not isinstance(first, Mapping):
+        return function(first, *others)
+    return {name: function(first[name], *(other[name] for other in others)) for name in first}
+
+
+def _parts(W: Any) -> list[Floats]:
+    return list(W.values()) if isinstance(W, Mapping) else [W]
+
+
 def loss_and_gradient(
-    loss: Loss, W: Floats, X: NDArray[Any], y: Integers, reg: float
-) -> tuple[float, Floats]:
+    loss: Loss, W: Any, X: NDArray[Any], y: Integers, reg: float
+) -> tuple[float, Any]:
     """Call a loss function and return its value as a float and dW as an array.
 
     Raises TypeError or ValueError when it returns something other than a number and a dW of the
@@ -136,7 +156,10 @@ def loss_and_gradient(
     name, result = getattr(loss, "__name__", "the loss function"), loss(W, X, y, reg)
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(f"{name} returned {_kind(result)}; expected two values, loss and dW.")
-    value, dW = result[0], np.asarray(result[1])
+    value, dW = result
+    if isinstance(W, Mapping):
+        return float(value), dW
+    dW = np.asarray(dW)
     if np.size(value) != 1 or dW.shape != W.shape:
         swapped = dW.size == 1 and np.shape(value) == W.shape
         raise ValueError(

@@ -45,7 +45,7 @@ def check_scores(z: ArrayLike, axis: int) -> Floats:
 
 def check_axis(name: str, array: NDArray[Any], axis: int) -> None:
     """Refuse an axis that the array does not have, or that holds no class."""
-    if not -array.ndim <= axis < array.ndim:
+    if not isinstance(axis, int | np.integer) or not -array.ndim <= axis < array.ndim:
         raise ValueError(
             f"{name} has shape {array.shape} and the classes are said to lie along axis {axis}; "
             "expected an axis that is there."

@@ -3,6 +3,7 @@
 Numbers in brackets are those of the formulas in docs/softmax.md.
 """
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -55,6 +56,8 @@ class Linear:
     def forward(self, X: ArrayLike, /) -> Floats:
         """Return W @ X + b, (C, N) in the dtype of W, for X (D, N), one column a sample.
 
+        X is kept for backward, and should stay as it is until then.
+
         Raises TypeError or ValueError for X of another D, or no numbers.
         """
         X = check_numbers("X", X).astype(self.W.dtype, copy=False)
@@ -86,16 +89,20 @@ class Sequential:
     layers  Linear, activations, or other Sequentials, whose layers are taken over
     loss    what follows the last layer; needed for loss_and_grad only
 
-    Raises ValueError for a layer that stands twice: it would remember only its last forward.
+    Raises TypeError for what is no layer or loss, and ValueError for a layer that stands twice: it
+    would remember only its last forward.
     """
 
     def __init__(self, *layers: Any, loss: Loss | None = None) -> None:
         """Keep the layers and the loss."""
         self.layers: list[Layer] = []
         for layer in layers:
+            _refuse_unless(layer, "layer", "Softmax()")
             self.layers += layer.layers if isinstance(layer, Sequential) else [layer]
         if len({id(layer) for layer in self.layers}) < len(self.layers):
             raise ValueError("The same layer object stands twice; expected a new one each time.")
+        if loss is not None:
+            _refuse_unless(loss, "loss", "CrossEntropy()")
         self.loss = loss
 
     def forward(self, X: ArrayLike, /) -> Floats:
@@ -114,7 +121,10 @@ class Sequential:
 
     @property
     def params(self) -> dict[str, Floats]:
-        """The arrays W1, b1, W2, b2, ..., numbered from the first Linear on."""
+        """The arrays W1, b1, W2, b2, ... of each Linear, in a new dict.
+
+        To change them, assign to this: network.params = {...}.
+        """
         return self._named("W", "b")
 
     @params.setter
@@ -153,16 +163,13 @@ class Sequential:
             raise ValueError(
                 "The network has no loss; make it Sequential(..., loss=CrossEntropy())."
             )
-        reg, own = check_regularization(reg), self.params
-        self.params = params
-        params = self.params
-        try:
-            loss = self.loss.forward(self.forward(X), target)
-            self.backward(self.loss.backward())
-            grads = {name: grad.copy() for name, grad in self.grads.items()}
-        finally:
-            self.params = own
-        for name, W in params.items():
+        reg = check_regularization(reg)
+        there, criterion = Sequential(*map(copy.copy, self.layers)), copy.copy(self.loss)
+        there.params = dict(params)
+        loss = criterion.forward(there.forward(X), target)
+        there.backward(criterion.backward())
+        grads = there.grads
+        for name, W in there.params.items():
             if name.startswith("W"):
                 loss += 0.5 * float(np.sum(reg * W * W))
                 grads[name] = grads[name] + reg * W
@@ -177,3 +184,9 @@ class Sequential:
             for number, linear in enumerate(self._linears(), start=1)
             for attribute in attributes
         }
+
+
+def _refuse_unless(thing: object, what: str, example: str) -> None:
+    if isinstance(thing, type) or not hasattr(thing, "backward"):
+        given = f"the class {thing.__name__}" if isinstance(thing, type) else type(thing).__name__
+        raise TypeError(f"A {what} was given as {given}; expected an object such as {example}.")

@@ -23,6 +23,7 @@ from classifiers import (
     softmax_jacobian_vectorized,
     softmax_loss_vectorized,
 )
+from classifiers.descent import Settings, descend
 from gradient_check import check_gradient, check_vjp
 from tests.loss_samples import problem
 from tests.network_samples import (
@@ -457,3 +458,47 @@ def test_data_of_whole_numbers_will_do(network):
     for data in (whole, whole.tolist(), np.asfortranarray(whole)):
         assert_same(network(PARAMS, data, target), expected, tolerance=1e-14)
         assert all(grad.dtype == np.float64 for grad in network(PARAMS, data, target)[1].values())
+
+
+def test_a_gradient_somewhere_else_leaves_what_the_layers_remember():
+    net = hidden_layer(Softmax(), loss=CrossEntropy())
+    X, T = problem()[1], target_of("weights", (C, N), 0)
+    before = net.forward(X)
+    there = {name: array + 0.5 for name, array in net.params.items()}
+    net.loss_and_grad(there, X, T)
+    net.forward(X)
+    kept = net.backward(np.ones_like(before))
+    net.forward(X)
+    net.loss_and_grad(there, X, T)
+    np.testing.assert_array_equal(net.backward(np.ones_like(before)), kept)
+
+
+@pytest.mark.parametrize(
+    ("layers", "loss", "given"),
+    [
+        (([Sigmoid()],), None, "A layer was given as list"),
+        ((Sigmoid,), None, "A layer was given as the class Sigmoid"),
+        ((Sigmoid(),), CrossEntropy, "A loss was given as the class CrossEntropy"),
+    ],
+)
+def test_what_is_no_layer_or_loss_is_refused_at_once(layers, loss, given):
+    with pytest.raises(TypeError, match=given):
+        Sequential(*layers, loss=loss)
+
+
+@pytest.mark.parametrize("kind", ["labels", "one-hot"])
+def test_a_network_is_trained_by_the_descent_of_the_linear_classifier(kind):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((2, 200))
+    label = (X[0] * X[1] > 0).astype(int)  # no line separates the two classes
+    y = label if kind == "labels" else np.equal.outer([0, 1], label) * 1.0
+    first, second = (
+        Linear(rng.standard_normal(shape), np.zeros(shape[0])) for shape in [(8, 2), (2, 8)]
+    )
+    net = Sequential(first, Tanh(), second, Softmax(), loss=CrossEntropy())
+    start = copied(net.params)
+    settings = Settings(0.3, 1e-4, 300, 50, 0.9, "cosine")
+    *_, (_, params) = descend(net.loss_and_grad, net.params, X, y, settings, rng)
+    assert_equal(net.params, start)
+    net.params = params
+    assert np.mean(net.forward(X).argmax(axis=0) == label) > 0.95
