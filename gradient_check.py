@@ -1208,7 +1208,8 @@ def _refuse_elsewhere(point: _Point, far: _Call, rng: np.random.Generator) -> No
     there = _Point(tested, place, loss, gradient, point.eps, noise, ground)
     goal = max(1e-6, 100 * point.eps)
     slope = _Examiner(there, rng).judge(d, goal, 9)
-    if abs(slope.error) <= slope.bar + goal * slope.worth:
+    saturated = point.eps * _norm(point.gradient * d)
+    if abs(slope.error) <= slope.bar + goal * slope.worth + saturated:
         return
     if point.x.any() and np.array_equal(gradient, point.gradient):
         sentence = "The gradient stays what it was at the first call: is it kept between calls?"

@@ -89,11 +89,12 @@ class Examination:
         first = self.problems[0]
         try:
             self.form(first, self.caller(*first.arguments))
+            if not self.findings.form:
+                self.repeat(first)
         except TheirError as error:
             self.findings.raised = error
             self.findings.form.append(str(error))
         if not self.findings.form:
-            self.repeat(first)
             self.numeric(first)
             self.try_laws(first)
         self.try_problems()
@@ -154,7 +155,7 @@ class Examination:
             self.findings.gradient = check_gradient(self.caller, x, *rest, seed=self.seed)
 
     def try_laws(self, problem: Problem) -> None:
-        """Try the laws; an error of theirs ends them."""
+        """Try the laws; an error of theirs, or a result of another form than before, ends them."""
         try:
             for trial in LAWS[self.question.catalogue](self.answer, problem):
                 self.findings.laws.append(_judged(trial))
@@ -163,6 +164,8 @@ class Examination:
         except AnswerError as error:
             self.findings.laws.append(Law("laws", False, str(error)))
             self.findings.raised = error
+        except (ValueError, TypeError, IndexError):
+            self.findings.laws.append(Law("laws", False, sentences.OTHER_FORM))
 
     def regularization(self) -> Iterator[Trial]:
         """Yield what reg adds to the loss and to the gradient, beside what it should add."""
@@ -245,8 +248,11 @@ class Examination:
         W, X, y, _ = self.problems[0].arguments
         off = np.zeros((len(W), X.shape[1]))
         for i, right in enumerate(stored("softmax_loss.alone")[self.seed]):
-            _, dW = self.answer(W, X[:, i : i + 1], y[i : i + 1], 0.0)
-            off[:, i] = np.abs(dW - right).max(axis=1)
+            try:
+                _, dW = self.answer(W, X[:, i : i + 1], y[i : i + 1], 0.0)
+                off[:, i] = np.abs(dW - right).max(axis=1)
+            except (AnswerError, ValueError, IndexError):
+                return ""
         label, sample = np.unravel_index(off.argmax(), off.shape)
         return sentences.FURTHEST.format(sample=sample, label=label) if off.max() > 1e-9 else ""
 
@@ -255,6 +261,7 @@ class Examination:
         catalogue = self.question.catalogue
         try:
             grown = loop_growth(self.caller, lambda N, C: of_size(catalogue, N, C))
+            self.caller(*of_size(catalogue, 1000, 10))
         except AnswerError:
             return
         for name, growth in grown.items():
@@ -268,7 +275,6 @@ class Examination:
                         large_size=growth.large_size,
                     )
                 )
-        self.caller(*of_size(catalogue, 1000, 10))
         speed = sentences.SPEED.format(milliseconds=1000 * self.caller.seconds)
         self.findings.notes.append(speed)
         found = python_loops(self.caller.function)

@@ -12,6 +12,8 @@ PRECISION = 1e-9  # of the largest entry; right answers differ by some 1e-14
 
 def seen(trial: Trial) -> str:
     """Return a sentence about the first output that is not as expected, or "" where all are."""
+    if len(trial.got) != len(trial.expected):
+        return f"{trial.phrase}: {len(trial.got)} values, expected {len(trial.expected)}."
     parts = zip(trial.what, trial.got, trial.expected, strict=False)
     for what, *pair in parts:
         got, expected = map(np.asarray, pair)

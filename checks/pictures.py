@@ -154,4 +154,5 @@ def _symbol(name: str) -> str:
 
 def _written(value: float, digits: int) -> str:
     unsigned_zero = round(value, digits) + 0.0
-    return f"{unsigned_zero:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    written = f"{unsigned_zero:.{digits}f}" if abs(value) < 1e4 else f"{value:.1e}"
+    return written.replace("-", "\N{MINUS SIGN}")

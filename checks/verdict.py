@@ -55,6 +55,9 @@ def check(
     except StoppedError as stopped:
         result.outcome, result.seen = "error", str(stopped)
         result.meaning, result.next_step = sentences.STOPPED, sentences.LOOK_AT_LOOP
+    except Exception as error:  # whatever is wrong here, a student never meets our lines
+        result.outcome = "error"
+        result.seen = sentences.UNEXPECTED.format(kind=type(error).__name__, error=error)
     if caller.printed:
         result.notes.append(sentences.PRINTED)
     result.seconds = perf_counter() - start

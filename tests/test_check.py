@@ -45,9 +45,9 @@ def test_every_right_way_of_writing_it_is_correct(name):
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-def test_the_first_program_of_every_mistake_is_caught_and_named(catalogue):
+def test_every_third_mistake_is_caught_and_named(catalogue):
     programs = {asked.row: asked for asked in reversed(list(run.wrong(catalogue)))}
-    for seed, asked in enumerate(programs.values()):
+    for seed, asked in enumerate([*programs.values()][::3]):
         heard = run.ask((asked, seed))
         assert heard.caught, asked
         assert not {*asked.ids}.isdisjoint(heard.mistakes), (asked, heard)
@@ -239,3 +239,34 @@ def test_the_stored_answers_are_those_of_the_reference():
     for catalogue in CATALOGUES:
         fresh = write_probes.right_answers(catalogue)
         np.testing.assert_allclose(stored(f"{catalogue}.answers"), fresh, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "return loss, dW[:, : N % 5 + 1]",
+        "return (loss, dW) if N > 5 else 3",
+        "return (loss, dW) if N > 1 else None",
+        "return (loss, dW) if C != 2 else (loss, dW, 'more')",
+        "return 'loss', 'dW'",
+        "return loss, np.array([object()])",
+        "return loss + 1j, dW + 1j",
+        "return {1: loss}, {2: dW}",
+        "return loss, {'W': {'deeper': dW}}",
+        "return (x for x in (loss, dW))",
+        "return np.float64('nan'), dW * np.nan",
+        "return loss, np.zeros((0, 3))",
+        "return type('T', (), {'__array__': lambda *a, **k: 1 / 0})(), dW",
+        "return loss, type('T', (), {'shape': (5, 7), 'dtype': float})()",
+        "return loss, np.full(dW.shape, '0.5')",
+        "return 10**400, dW",
+    ],
+)
+def test_odd_results_are_wrong_and_never_a_traceback_of_ours(ending):
+    for question in ("softmax_loss_naive", "softmax_loss_vectorized"):
+        result = check(changed("return loss, dW", ending), question)
+        assert result.outcome in ("incorrect", "error"), result
+        assert "could not go on" not in result.seen
+        assert str(result)
+        assert result._repr_html_()
+        json.dumps(result.to_dict())

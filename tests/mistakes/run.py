@@ -106,6 +106,7 @@ def ask(task: tuple[Asked, int]) -> Heard:
     """Return what check() says of a program on one seed."""
     asked, seed = task
     result = check(make(asked.source), asked.question, seed=seed)
+    assert "could not go on" not in result.seen, (result.seen, asked)
     return Heard(result.outcome, tuple(result.mistakes), result.seen)
 
 
