@@ -20,7 +20,7 @@ EXACT = 1e-8  # relative; rounding leaves some 1e-14, and no two named factors a
 def read_formula(
     plain: Problem, P: Floats, result: Result, right: Result, regularized: Result, reg: float
 ) -> Iterator[str]:
-    """Yield a sentence for each part of a loss and its gradient that is not what it should be.
+    """Yield a sentence for each part of a loss and its gradient that has another, simple formula.
 
     plain        the problem without regularization, sizes C, D and N all unlike
     P            (C, N) its probabilities
@@ -54,7 +54,6 @@ def _data_gradient(
         if factors is not None:
             break
     else:
-        yield "Your data gradient is no sum of P, Y and their products, times Xᵀ."
         return
     expected = np.zeros_like(factors)
     expected[:2] = stored("softmax_loss.factors")
@@ -67,9 +66,7 @@ def _data_loss(loss: float, right: float, sizes: dict[str, int]) -> Iterator[str
     if math.isclose(loss, right, rel_tol=EXACT):
         return
     factor = name_factor(loss / right, sizes)
-    if factor is None:
-        yield f"Your data loss is {loss:.6g}, and {right:.6g} is right."
-    else:
+    if factor is not None:
         yield f"Your data loss is {factor} times the right one{_where(factor, sizes)}."
 
 
@@ -79,12 +76,11 @@ def _regularization(
     squares = float(np.sum(W * W))
     if not math.isclose(loss, 0.5 * reg * squares, rel_tol=EXACT):
         factor = name_factor(loss / (reg * squares), sizes)
-        what = "something else" if factor is None else f"{factor} · reg · Σ W²"
-        yield f"reg adds {what} to your loss{_where(what, sizes)}."
+        if factor is not None:
+            what = f"{factor} · reg · Σ W²"
+            yield f"reg adds {what} to your loss{_where(what, sizes)}."
     factors = _fit(dW, [reg * W, np.full_like(W, reg)])
-    if factors is None:
-        yield "What reg adds to your gradient is no multiple of W."
-    elif not np.allclose(factors, [1, 0], rtol=0, atol=EXACT):
+    if factors is not None and not np.allclose(factors, [1, 0], rtol=0, atol=EXACT):
         written = _sum_of({"reg · W": factors[0], "reg": factors[1]}, sizes)
         yield f"reg adds {written} to your gradient{_where(written, sizes)}."
 

@@ -35,11 +35,17 @@ def relative_error(got: list[Array], expected: list[Array]) -> float:
     return max((_relative(*pair) for pair in zip(got, expected, strict=True)), default=0.0)
 
 
+def parts_off(got: list[Array], expected: list[Array]) -> tuple[bool, bool]:
+    """Return whether the first output is off, and whether any other is."""
+    first, others = ([got[:1], expected[:1]], [got[1:], expected[1:]])
+    return relative_error(*first) > 0, relative_error(*others) > 0
+
+
 def _relative(got: Array, expected: Array) -> float:
     entry = _worst(got, expected)
     if entry is None:
         return 0.0
-    off = abs(float(got[entry]) - float(expected[entry])) / (1 + np.abs(expected).max())
+    off = abs(float(got[entry]) - float(expected[entry])) / _size(np.asarray(expected))
     return math.inf if math.isnan(off) else float(off)
 
 
@@ -52,9 +58,14 @@ def _worst(got: Array, expected: Array) -> tuple[int, ...] | None:
         alike = (got == expected) | (np.isnan(got) & np.isnan(expected))
         off = np.where(alike, 0, np.abs(got - expected))
     off = np.where(np.isnan(off), np.inf, off)
-    if off.max() <= PRECISION * (1 + np.abs(expected).max()):
+    if off.max() <= PRECISION * _size(expected):
         return None
     return tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+
+
+def _size(expected: Array) -> float:
+    """Return 1 and the largest finite entry."""
+    return 1 + float(np.abs(expected[np.isfinite(expected)]).max(initial=0))
 
 
 def _both(got: float, expected: float) -> str:

@@ -1,40 +1,48 @@
 """Which known mistake an answer makes: its fingerprint is looked up among theirs."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from checks.probes import NAMING, Answer, Array, fingerprint, known
 from checks.problems import PROBLEMS
 
+NEAR, AS_NEAR = 2e-4, 2e-5  # rounding moves a fingerprint by less than the second
 
-def name_mistakes(answer: Answer, catalogue: str) -> list[str]:
-    """Return the ids of the mistakes that an answer makes, most certain first; [] where unknown.
 
-    One mistake is preferred to two.  Where several explain what is seen alike, they follow one
-    another; where none does, the loss may still be that of one mistake and the gradient that of
-    another.
+@dataclass
+class Named:
+    """What a fingerprint was found among.
+
+    mistakes  one mistake, or two at once, that return what the answer returns
+    others    further ones that return the same
+    loss      where none does: mistakes that return the same loss; may be none
+    gradient  and those that return the same gradient
     """
+
+    mistakes: tuple[str, ...] = ()
+    others: list[str] = field(default_factory=list)
+    loss: tuple[str, ...] = ()
+    gradient: tuple[str, ...] = ()
+
+
+def name_mistakes(answer: Answer, catalogue: str) -> Named:
+    """Look an answer's fingerprint up; one mistake is preferred to two, then the nearest."""
     prints, names = known(catalogue)
-    mine = fingerprint(answer, PROBLEMS[catalogue](NAMING))
-    close = np.abs(prints - mine) <= 2e-4
-    matching = [names[row] for row in np.flatnonzero(close.all(axis=1))]
-    if matching:
-        fewest = min(map(len, matching))
-        return _unique(id_ for ids in matching if len(ids) == fewest for id_ in ids)
-    return _by_part(close, names)
+    apart = np.abs(prints - fingerprint(answer, PROBLEMS[catalogue](NAMING)))
+    rows = _nearest(apart, names)
+    if rows:
+        others = [id_ for row in rows[1:] for id_ in names[row] if id_ not in names[rows[0]]]
+        return Named(names[rows[0]], list(dict.fromkeys(others)))
+    alone = [_nearest(part, names) for part in (apart[:, :3], apart[:, 3:])]
+    if not all(alone):
+        return Named()
+    return Named(loss=names[alone[0][0]], gradient=names[alone[1][0]])
 
 
-def _by_part(close: Array, names: list[tuple[str, ...]]) -> list[str]:
-    """Return a mistake seen in the first output and one seen in the others, or []."""
-    found: list[str] = []
-    for part in (close[:, :3], close[:, 3:]):
-        rows = np.flatnonzero(part.all(axis=1))
-        if not len(rows):
-            return []
-        found += sorted((names[row] for row in rows), key=len)[0]
-    return _unique(found)
-
-
-def _unique(ids: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(ids))
+def _nearest(apart: Array, names: list[tuple[str, ...]]) -> list[int]:
+    """Return the rows that are as near as any, those of the fewest mistakes first and alone."""
+    distance = apart.max(axis=1)
+    rows = np.flatnonzero(distance <= min(NEAR, distance.min() + AS_NEAR)).tolist()
+    fewest = min((len(names[row]) for row in rows), default=0)
+    return [row for row in rows if len(names[row]) == fewest]

@@ -79,6 +79,7 @@ def losses(seed: object) -> list[Problem]:
         Problem("all weights 0", (0 * W, X, y, 0.75)),
         Problem("all scores near 400", with_feature(400 * each_class, each_sample)),
         Problem("all scores near 1000", with_feature(1000 * each_class, each_sample)),
+        Problem("all scores near -1000", with_feature(-1000 * each_class, each_sample)),
         Problem("samples with scores near 2000 and near -2000", with_feature(each_class, turns)),
         Problem("true classes 1000 below the others", with_feature(-1000 * np.eye(5), true_class)),
         Problem(
@@ -114,6 +115,7 @@ def softmax(seed: object) -> list[Problem]:
         Problem("one class", (draw.array(1, 3), 0)),
         Problem("equal scores", (np.zeros((3, 4)), 0)),
         Problem("all scores near 1000", (z + 1000, 0)),
+        Problem("all scores near -1000", (z - 1000, 0)),
         Problem("samples with scores near 2000 and near -2000", (z + turns, 0)),
         Problem("scores from -10,000 to 10,000", (5000 * z, 0)),
         Problem("masked classes, of score -inf", (masked, 0)),
@@ -125,8 +127,8 @@ def softmax_jacobian(seed: object) -> list[Problem]:
     draw = Numbers("softmax_jacobian", seed)
 
     def of_size(C: int) -> tuple[Floats]:
-        exps = np.exp2(draw.array(C))
-        return (exps / exps.sum(),)
+        weights = 2.5 + draw.array(C)
+        return (weights / weights.sum(),)
 
     return [
         Problem("five classes", of_size(5)),
@@ -143,8 +145,8 @@ def softmax_vjp(seed: object) -> list[Problem]:
     draw = Numbers("softmax_vjp", seed)
 
     def of_shape(*shape: int, axis: int) -> tuple[Any, ...]:
-        exps = np.exp2(draw.array(*shape))
-        return exps / exps.sum(axis=axis, keepdims=True), draw.array(*shape), axis
+        weights = 2.5 + draw.array(*shape)
+        return weights / weights.sum(axis=axis, keepdims=True), draw.array(*shape), axis
 
     p, _, _ = of_shape(5, 11, axis=0)
     return [
@@ -177,6 +179,7 @@ def softmax_cross_entropy(seed: object) -> list[Problem]:
         Problem("two classes", (draw.array(2, 5), draw.weights(2, 5), 0)),
         Problem("one class", (draw.array(1, 3), draw.weights(1, 3), 0)),
         Problem("all scores near 1000", (z + 1000, target, 0)),
+        Problem("all scores near -1000", (z - 1000, target, 0)),
         Problem("samples with scores near 2000 and near -2000", (z + turns, target, 0)),
         Problem("true classes 1000 below the others", (z - 1000 * one_hot, y, 0)),
         Problem("true classes 30 below the others", (z - 30 * one_hot, y, 0)),
@@ -213,7 +216,7 @@ def of_size(catalogue: str, N: int, C: int) -> tuple[Any, ...]:
     """Return the arguments of an ordinary problem with N samples and C classes."""
     draw = Numbers(catalogue, N, C)
     z, labels = draw.array(C, N), np.arange(N) % C
-    p = np.exp2(z) / np.exp2(z).sum(axis=0)
+    p = (2.5 + z) / (2.5 + z).sum(axis=0)
     if catalogue in ("softmax_loss", "svm_loss"):
         return draw.array(C, 7), _samples(draw, 7, N), labels, 0.75
     if catalogue == "network_loss":

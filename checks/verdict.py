@@ -1,21 +1,17 @@
 """check(): is an answer right, and if not, which mistake was it?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from time import perf_counter
 from typing import Any
 
 from checks import sentences
-from checks.calls import (
-    BlockedError,
-    Caller,
-    NotAttemptedError,
-    StoppedError,
-    deadline,
-)
+from checks.calls import Caller
+from checks.deadline import deadline
+from checks.errors import BlockedError, NotAttemptedError, StoppedError
 from checks.examine import Examination, Findings
-from checks.mistakes import CATALOGUE
-from checks.naming import name_mistakes
+from checks.mistakes import CATALOGUE, Mistake
+from checks.naming import Named, name_mistakes
 from checks.probes import SEEDS
 from checks.questions import QUESTIONS
 from checks.result import CheckResult
@@ -34,18 +30,19 @@ def check(
 
     Returns a CheckResult, which a notebook shows.
 
-    Raises TypeError for what cannot be called, and ValueError for an unknown question.
+    Raises TypeError for what cannot be called, and ValueError for an unknown question or a seed
+    below 0.
     """
-    name = _question(function, question)
+    name = _question(function, question, seed)
     start, caller = perf_counter(), Caller(function, seed=seed)
     result = CheckResult(question=name, outcome="correct", seed=seed)
     try:
         with deadline(LIMIT):
             examination = Examination(caller, QUESTIONS[name], seed % SEEDS)
             _conclude(result, examination, examination.run())
-    except NotAttemptedError:
+    except NotAttemptedError as missing:
         result.outcome, result.next_step = "not attempted", sentences.START
-        result.seen = sentences.NOT_ATTEMPTED.format(question=name)
+        result.seen = sentences.NOT_ATTEMPTED.format(question=name, line=missing.line_number)
     except BlockedError as missing:
         result.outcome, result.next_step = (
             "blocked",
@@ -64,9 +61,11 @@ def check(
     return result
 
 
-def _question(function: Callable[..., Any], question: str | None) -> str:
+def _question(function: Callable[..., Any], question: str | None, seed: int) -> str:
     if not callable(function):
         raise TypeError(f"check was given a {type(function).__name__}; expected your function.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; expected 0 or more.")
     name = str(question or getattr(function, "__name__", "f"))
     if name not in QUESTIONS:
         alike = get_close_matches(name, [*QUESTIONS], n=1)
@@ -84,39 +83,76 @@ def _conclude(result: CheckResult, examination: Examination, findings: Findings)
         result.seen = sentences.CORRECT.format(question=result.question)
         return
     result.outcome = "error" if findings.raised else "incorrect"
-    catalogue = CATALOGUE[examination.question.catalogue]
-    result.mistakes = [id_ for id_ in _named(examination, findings) if id_ in catalogue]
-    result.titles = [catalogue[id_].title for id_ in result.mistakes]
     result.seen = "\n".join(_evidence(findings)[:3])
-    if result.mistakes:
-        first = catalogue[result.mistakes[0]]
-        result.meaning = "\n".join(catalogue[id_].meaning for id_ in result.mistakes[:2])
-        result.next_step, result.hints = first.next_step, list(first.hints)
-    elif findings.raised:
-        result.meaning, result.next_step = sentences.THEIR_ERROR, sentences.READ_ERROR
-    else:
-        result.meaning, result.next_step = sentences.UNKNOWN, sentences.LOOK_AT_DATA
-        if not findings.form and examination.question.catalogue == "softmax_loss":
-            result.meaning += " " + examination.furthest()
+    catalogue = CATALOGUE[examination.question.catalogue]
+    named = _looked_up(examination, findings)
+    certain = [id_ for id_ in (*named.mistakes, *findings.direct) if id_ in catalogue]
+    possible = [*certain, *named.others, *named.loss, *named.gradient]
+    result.mistakes = [id_ for id_ in dict.fromkeys(possible) if id_ in catalogue]
+    result.titles = [catalogue[id_].title for id_ in certain]
+    titles = [catalogue[id_].title for id_ in result.mistakes if id_ in named.others]
+    result.notes += [sentences.EITHER.format(title=title) for title in titles[:2]]
+    result.meaning, result.next_step = _unnamed(examination, findings, named)
+    if certain:
+        result.meaning = "\n".join(catalogue[id_].meaning for id_ in certain[:2])
+        result.next_step = catalogue[certain[0]].next_step
+        result.hints = list(catalogue[certain[0]].hints)
 
 
-def _named(examination: Examination, findings: Findings) -> list[str]:
-    """Return the mistakes, most certain first."""
-    if not findings.wrong_values:
-        return findings.direct
+def _looked_up(examination: Examination, findings: Findings) -> Named:
+    """Return what the answer's fingerprint says, where it can say anything."""
+    comparable = findings.off and not findings.shapeless
     if findings.imprecise:
         everywhere = findings.off[0] > 0
-        return [*findings.direct, "float32-inside" if everywhere else "probability-clipped"]
-    catalogue = examination.question.catalogue
-    found = name_mistakes(examination.answer, catalogue) + findings.direct
-    return found or ["log-eps", "probability-clipped"] * findings.saturated
+        return Named(others=["float32-inside" if everywhere else "probability-clipped"])
+    if findings.unsteady:
+        return Named(others=["random-minibatch"])
+    if not comparable or not findings.wrong_values:
+        return Named()
+    named = name_mistakes(examination.answer, examination.question.catalogue)
+    if findings.saturated and not named.mistakes:
+        return Named(("log-eps",), ["probability-clipped"])
+    return named
+
+
+def _unnamed(examination: Examination, findings: Findings, named: Named) -> tuple[str, str]:
+    """Return the meaning and the next step of what is no mistake of the catalogue."""
+    catalogue = CATALOGUE[examination.question.catalogue]
+    if findings.imprecise:
+        return sentences.LOST_DIGITS, sentences.FIND_DIGITS
+    if findings.unsteady:
+        return sentences.KEPT_STATE, sentences.FIND_STATE
+    if findings.raised and not findings.off:
+        return sentences.THEIR_ERROR, sentences.READ_ERROR
+    if findings.raised:
+        return sentences.SOMETIMES, sentences.FIND_SOMETIMES
+    if findings.shapeless:
+        return sentences.UNCOMPARED, sentences.LOOK_AT_RETURN
+    if named.loss or named.gradient:
+        loss, gradient = (_titles(catalogue, ids) for ids in (named.loss, named.gradient))
+        return sentences.APART.format(loss=loss, gradient=gradient), sentences.LOOK_AT_DATA
+    meaning = [sentences.UNKNOWN]
+    if not findings.form and examination.question.catalogue == "softmax_loss":
+        meaning += [] if findings.formula else [sentences.NOT_OF_THIS_FORM]
+        meaning.append(examination.furthest())
+    return " ".join(filter(None, meaning)), sentences.LOOK_AT_DATA
+
+
+def _titles(catalogue: Mapping[str, Mistake], ids: tuple[str, ...]) -> str:
+    return " and ".join(catalogue[id_].title for id_ in ids) or sentences.RIGHT_PART
 
 
 def _evidence(findings: Findings) -> list[str]:
     """Return what was seen, the most telling sentences first."""
-    if findings.form and findings.raised:
+    if findings.raised and not findings.off:
+        return findings.form or [str(findings.raised)]
+    if findings.shapeless:
         return findings.form
+    raised = [str(findings.raised)] if findings.raised else []
+    only = [sentences.ONLY[findings.alone]] if findings.alone else []
     numeric = []
-    if findings.gradient is not None and findings.gradient.verdict == "fail":
-        numeric = [findings.gradient.message.splitlines()[0]]
-    return [*findings.form, *findings.formula, *numeric, *findings.broken, *findings.loops]
+    failed = findings.gradient is not None and findings.gradient.verdict == "fail"
+    if findings.gradient is not None and failed and findings.alone != "loss":
+        numeric = [] if findings.unsteady else [findings.gradient.message.splitlines()[0]]
+    told = [*raised, *findings.form, *findings.formula, *only, *numeric, *findings.broken]
+    return list(dict.fromkeys([*told, *findings.loops]))

@@ -4,6 +4,7 @@
 
 import builtins
 import codecs
+import datetime
 import functools
 import linecache
 import os
@@ -23,17 +24,11 @@ import numpy as np
 import pytest
 from IPython.core.autocall import ZMQExitAutocall
 
-from checks.calls import (
-    BlockedError,
-    Caller,
-    NotAttemptedError,
-    StoppedError,
-    TheirError,
-    _Stop,
-    _Watch,
-    code_of,
-    deadline,
-)
+from checks.calls import Caller
+from checks.deadline import deadline
+from checks.errors import BlockedError, NotAttemptedError, StoppedError, TheirError
+from checks.places import code_of
+from checks.watch import Stop, Watch
 from classifiers.softmax_loss import softmax_loss_naive
 from gradient_check import check_gradient
 
@@ -235,7 +230,7 @@ def test_a_function_that_calls_itself_keeps_one_state() -> None:
 
 
 def test_a_large_array_outside_is_lent_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checks.calls.LARGE", 10)
+    monkeypatch.setattr("checks.copies.LARGE", 10)
 
     def write():
         TABLE[0] = 1
@@ -351,6 +346,21 @@ def test_what_a_library_has_not_implemented_is_an_error() -> None:
     with pytest.raises(TheirError, match="NotImplementedError") as caught:
         call(lambda: codecs.Codec().encode("x"))
     assert type(caught.value) is TheirError
+
+
+def test_what_c_has_not_implemented_is_an_error() -> None:
+    with pytest.raises(TheirError, match="NotImplementedError") as caught:
+        call(datetime.tzinfo().utcoffset, None)
+    assert type(caught.value) is TheirError
+
+
+def test_blocked_by_what_itself_calls_a_caller() -> None:
+    def asks_another():
+        return call(not_written, 1)
+
+    with pytest.raises(BlockedError) as caught:
+        call(lambda: asks_another())
+    assert caught.value.name == "call"
 
 
 def test_gradient_check_lets_a_missing_answer_through() -> None:
@@ -783,7 +793,7 @@ def hammered(times: int) -> int:
 
 
 def test_nothing_is_thrown_into_what_puts_things_back() -> None:
-    watch, open_to = _Watch(10), []
+    watch, open_to = Watch(10), []
 
     class Lock:
         def __enter__(self) -> None:
@@ -805,21 +815,21 @@ def test_a_stop_that_arrives_while_the_call_ends_does_not_keep_it_open() -> None
         def __enter__(self) -> None:
             if not self.arrived:
                 self.arrived = True
-                raise _Stop
+                raise Stop
 
         def __exit__(self, *problem: Any) -> None:
             pass
 
-    watch = _Watch(10)
+    watch = Watch(10)
     watch.lock = Lock()
-    with pytest.raises(_Stop):
+    with pytest.raises(Stop):
         watch.run(step, ())
     assert not watch.inside
 
 
 @pytest.mark.parametrize("theirs", [True, False])
 def test_a_swallowed_stop_is_thrown_again_in_calls_of_theirs_only(theirs: bool) -> None:
-    watch = _Watch(10)
+    watch = Watch(10)
     watch.inside, watch.is_theirs = True, lambda code: theirs
     followed = watch.trace(sys._getframe(), "call", None)
     assert followed == (watch.trace if theirs else None)
@@ -907,7 +917,9 @@ def test_their_own_keyboard_interrupt_is_an_error() -> None:
 
 def test_a_process_that_was_hung_ends() -> None:
     program = (
-        "from checks.calls import *\n"
+        "from checks.calls import Caller\n"
+        "from checks.deadline import deadline\n"
+        "from checks.errors import StoppedError\n"
         "def endless():\n    while True:\n        try: pass\n        except: pass\n"
         "try:\n    with deadline(0.05): Caller(endless)()\n"
         "except StoppedError as error: print(error.where)\n"

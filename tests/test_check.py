@@ -115,6 +115,31 @@ def test_what_is_returned_in_another_form_is_told(returned, sentence):
     assert sentence in result.seen
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said", "unsaid"),
+    [
+        ("p = exps / total", "p = exps / totl", "NameError", "label"),
+        ("    return loss, dW\n", "", "returns nothing", "label"),
+        ("return loss, dW", "return loss", "returns 1 values", "label"),
+        (LOSS, "-np.log(p[y[i]])", "rounded to zero", "a small number is added inside"),
+        ("np.max(scores)", "max(0, np.max(scores))", "scores near -1000", "whole array"),
+        ("p = exps / total", "p = np.round(exps / total, 6)", "off by", "array was made in"),
+        ("loss = 0.0", "loss = np.zeros(1)", "shape (1,)", "labels"),
+    ],
+)
+def test_what_is_not_known_for_certain_is_not_said(old, new, said, unsaid):
+    result = check(changed(old, new), "softmax_loss_naive")
+    told = "\n".join([result.seen, result.meaning, *result.titles])
+    assert said in told
+    assert unsaid not in told
+
+
+def test_where_only_one_part_is_wrong_the_other_is_not_blamed():
+    result = check(changed("loss = loss / N\n", "loss = loss / C\n"), "softmax_loss_naive")
+    assert "Your gradient comes out right, your loss does not." in result.seen
+    assert "gradient is" not in result.seen
+
+
 @pytest.mark.parametrize("eps", ["1e-9", "3e-8", "1e-20", "1e-300"])
 def test_an_epsilon_that_is_in_no_list_is_named_too(eps):
     result = check(changed(LOSS, f"-np.log(p[y[i]] + {eps})"), "softmax_loss_naive")
@@ -193,6 +218,13 @@ def test_an_unknown_question_is_refused_with_one_that_is_alike():
         check(lambda: None, "softmax_loss")
     with pytest.raises(TypeError, match="expected your function"):
         check(3)
+    with pytest.raises(ValueError, match="seed is -1; expected 0 or more"):
+        check(classifiers.softmax, seed=-1)
+
+
+def test_a_matrix_or_a_longer_float_is_as_right_as_an_array():
+    for ending in ("loss, np.asmatrix(dW)", "np.longdouble(loss), dW.astype(np.longdouble)"):
+        assert check(changed("loss, dW\n", ending + "\n"), "softmax_loss_naive").ok
 
 
 def test_partial_functions_and_callable_objects_can_be_checked():

@@ -27,6 +27,7 @@ REFERENCES = [softmax_loss_naive, softmax_loss_vectorized]
 NOT_WRITTEN = {
     ("naive", "python-loop"): "loops are what the naive question asks for",
     ("vectorized", "python-loop"): "seen in the code and not in the values",
+    ("naive", "labels-as-column"): "one label at a time is no column; see loss-in-an-array",
     ("vectorized", "last-sample-only"): "there is no sample loop to fall out of",
 }
 

@@ -19,7 +19,7 @@ from checks.probes import NAMING, fingerprint
 from checks.problems import PROBLEMS
 from checks.questions import QUESTIONS
 from tests.mistakes.programs import make, mutants, pairs, plain_source
-from tests.mistakes.write_probes import REFERENCE, answer, rounded
+from tests.mistakes.write_probes import REFERENCE, SEEN_DIRECTLY, answer, rounded
 
 SPECIAL = 24  # a seed whose problems no check is ever tried on
 
@@ -85,7 +85,7 @@ def two(catalogue: str) -> Iterator[Asked]:
     visible = []
     for one in module.WRONG:
         first, second = (seen(one.source(module.BASES)) for _ in range(2))
-        if first == second not in alone:
+        if first == second not in alone and one.id not in SEEN_DIRECTLY:
             visible.append(one)
     alone |= {seen(one.source(module.BASES)): None for one in visible}
     both = list(pairs(visible, module.BASES))

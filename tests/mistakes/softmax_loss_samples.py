@@ -123,9 +123,17 @@ LABELS = [
     *vectorized("label-off-by-one", ("p[y,", "p[y - 1,"), variant="gradient"),
     *wrong(LOOPS, "label-off-by-one", ("c == y[i]", "c + 1 == y[i]"), variant="gradient"),
     *naive(
-        "labels-as-column",
+        "loss-in-an-array",
         ("N = X.shape[1]", "N = X.shape[1]\n    y = y.reshape(-1, 1)"),
-        variant="loss of shape (1,)",
+        variant="from labels in a column",
+    ),
+    *naive("loss-in-an-array", ("loss = 0.0", "loss = np.zeros(1)")),
+    *vectorized(
+        "loss-in-an-array",
+        (
+            "loss = np.sum(np.log(total) - shifted[y, np.arange(N)])",
+            "loss = np.sum(np.log(total) - shifted[y, np.arange(N)], keepdims=True)",
+        ),
     ),
     *vectorized("labels-as-column", ("N = X.shape[1]", "N = X.shape[1]\n    y = y.reshape(-1, 1)")),
     *vectorized("labels-as-column", ("shifted[y,", "shifted[y[:, None],"), variant="loss"),
