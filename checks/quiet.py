@@ -50,6 +50,7 @@ class Quiet:
                 _replaced(builtins, "input", _no_input),
                 _replaced(sys, "breakpointhook", _no_input),
                 _replaced(sys, "stdin", _NoInput()),
+                _undisplayed(),
                 _replaced(sys, "unraisablehook", _without_stops()),
                 warnings.catch_warnings(action="ignore"),
                 np.errstate(all="call", under="ignore", call=self._recorder()),
@@ -122,6 +123,20 @@ def _without_stops() -> Callable[[Any], Any]:
             earlier(unraisable)
 
     return hook
+
+
+@contextmanager
+def _undisplayed() -> Iterator[None]:
+    """Drop the pictures that the block shows in a notebook."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        yield
+        return
+    from IPython.core.displaypub import CapturingDisplayPublisher
+
+    publisher = CapturingDisplayPublisher()  # type: ignore[no-untyped-call]
+    with _replaced(shell, "display_pub", publisher):
+        yield
 
 
 @contextmanager

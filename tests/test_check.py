@@ -4,6 +4,7 @@ import json
 import random
 from functools import partial
 
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from checks.questions import QUESTIONS
 from tests.mistakes import run, write_probes
 from tests.mistakes.programs import make
 from tests.mistakes.softmax_loss import BASES, RIGHT
+from tests.notebooks import SOFTMAX, execute, read
 
 NAIVE = BASES["naive"]
 CATALOGUES = sorted({question.catalogue for question in QUESTIONS.values()})
@@ -302,3 +304,17 @@ def test_odd_results_are_wrong_and_never_a_traceback_of_ours(ending):
         assert str(result)
         assert result._repr_html_()
         json.dumps(result.to_dict())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_in_a_notebook_one_object_is_shown_and_no_picture_of_theirs():
+    notebook = read()
+    notebook.cells = [cell for cell in notebook.cells if cell.id == "setup"]
+    drawn = "    plt.plot(p); plt.show(); print('noise'); display(loss)\n    return loss, dW"
+    for source in (NAIVE.replace("    return loss, dW", drawn), "check(softmax_loss_naive)"):
+        notebook.cells.append(nbformat.v4.new_code_cell(source))
+    (shown,) = execute(notebook, SOFTMAX.parent).cells[-1].outputs
+    assert shown.output_type == "execute_result"
+    assert "Correct" in shown.data["text/plain"]
+    assert "Correct" in shown.data["text/html"]
