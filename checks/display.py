@@ -51,15 +51,22 @@ STYLE = """
 .check-result.good { --tone: var(--good); }
 .check-result.bad { --tone: var(--bad); }
 .check-result.open { --tone: var(--open); }
-.check-result h3 { margin: 0 0 0.3em; font-size: 1.15em; color: var(--ink); }
+.check-result.check-result h3 { margin: 0 0 0.3em; }
+.check-result h3 { font-size: 1.15em; font-weight: 600; color: var(--ink); }
 .check-result h3 .sign { color: var(--tone); }
-.check-result h4 { margin: 0.8em 0 0.1em; font-size: 1em; color: var(--quiet); }
+.check-result h4 { margin: 0.8em 0 0.1em; font-size: 1em; font-weight: 600; color: var(--ink); }
 .check-result p { margin: 0; }
-.check-result ul { margin: 0.2em 0 0; padding-left: 1.4em; }
+.check-result.check-result ul { margin: 0.2em 0 0; padding-left: 1.4em; }
+.check-result.check-result ul.signs { list-style: none; padding-left: 1.2em; }
+.check-result.check-result details ul { margin-top: 0.4em; }
+.check-result ul.signs li { text-indent: -1.2em; }
 .check-result summary { margin-top: 0.8em; cursor: pointer; }
 .check-result summary:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 .check-result code { color: inherit; background: var(--code); padding: 0 0.25em; }
-.check-result pre { margin: 0.3em 0 0; white-space: pre-wrap; color: inherit; background: none; }
+.check-result.check-result details pre {
+  margin: 0.4em 0 0; padding: 0.4em 0.6em; white-space: pre-wrap;
+  color: inherit; background: var(--code);
+}
 .check-result .foot { margin-top: 0.8em; color: var(--quiet); font-size: 0.9em; }
 """
 
@@ -143,8 +150,9 @@ def _laws_as_html(laws: list[dict[str, Any]]) -> str:
         return ""
     failed = [f"✗ {_inline(_law(law))}" for law in laws if not law["held"]]
     held = [f"✓ {_inline(law['name'])}" for law in laws if law["held"]]
-    shown = _list_as_html(failed, "Laws that did not hold")
-    hidden = f"<details><summary>{_counted(laws)}</summary>{_list_as_html(held)}</details>"
+    shown = _list_as_html(failed, "Laws that did not hold", "signs")
+    listed = _list_as_html(held, bullets="signs")
+    hidden = f"<details><summary>{_counted(laws)}</summary>{listed}</details>"
     return shown + hidden
 
 
@@ -165,11 +173,12 @@ def _part_as_html(label: str, text: str) -> str:
     return f"<h4>{label}</h4><p>{_inline(text)}</p>"
 
 
-def _list_as_html(items: list[str], heading: str = "") -> str:
+def _list_as_html(items: list[str], heading: str = "", bullets: str = "dots") -> str:
     if not items:
         return ""
     head = f"<h4>{heading}</h4>" if heading else ""
-    return f"{head}<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+    lines = "".join(f"<li>{item}</li>" for item in items)
+    return f'{head}<ul class="{bullets}">{lines}</ul>'
 
 
 def _inline(text: str, longest: int = LONGEST) -> str:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -11,13 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import psutil
 from playwright.sync_api import Locator, Page, expect
 
-ROOT = Path(__file__).resolve().parents[1]
-LIMIT = 30  # seconds to wait for anything on a busy machine
+from tests import notebooks
+from tests.handout import make_handout
+
+LIMIT = 30  # seconds to wait for one thing on a busy machine
+WHOLE_NOTEBOOK = 90  # seconds for all cells, two trainings and a search among them
 TOKEN = "a-student"
 OPTIONS = {"open_browser": False, "ip": "127.0.0.1", "port": 0, "allow_root": True}
 OWN_FOLDERS = [
@@ -31,36 +33,73 @@ OWN_FOLDERS = [
 
 
 @dataclass
+class Notebook:
+    """A notebook on a page; its cells go by their ids."""
+
+    page: Page
+    ids: list[str]
+
+    def cell(self, cell_id: str) -> Locator:
+        index = self.ids.index(cell_id)
+        return self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]')
+
+    def output(self, cell_id: str) -> Locator:
+        return self.cell(cell_id).locator(".jp-OutputArea")
+
+    def prompt(self, cell_id: str) -> Locator:
+        """Return what stands beside a cell's code: [ ] before it runs, [*] until it has, [7]."""
+        return self.cell(cell_id).locator(".jp-InputPrompt")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def paste(self, source: str) -> None:
+        """Put a text in the place of all that is in the cell being edited."""
+        self.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def run_and_advance(self, cell_id: str) -> None:
+        """Run the active cell by the keyboard; the next one is active then."""
+        expect(self.cell(cell_id)).to_have_class(re.compile("jp-mod-active"))
+        self.press("Shift+Enter")
+        below = self.ids[self.ids.index(cell_id) + 1]
+        expect(self.cell(below)).to_have_class(re.compile("jp-mod-active"))
+
+    def run_all(self) -> None:
+        """Run all cells by the menu, and wait for the end."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        running = self.page.locator(".jp-InputPrompt", has_text="[*]")
+        expect(running).not_to_have_count(0)
+        expect(running).to_have_count(0, timeout=1000 * WHOLE_NOTEBOOK)
+
+
+@dataclass
 class Lab:
     """A running JupyterLab, the folder that it shows, and the folder of its user's settings."""
 
     url: str
-    folder: Path
+    shown: Path
     settings: Path
 
     def handout(self, name: str) -> Path:
         """Return a new copy of what a student gets, in a folder of that name."""
-        folder = self.folder / name
-        for room in ("classifiers", "datasets", "checks", "notebooks"):
-            shutil.copytree(ROOT / room, folder / room)
-        shutil.copy(ROOT / "gradient_check.py", folder)
-        return folder
+        return make_handout(self.shown / name)
 
-    def choose(self, theme: str) -> None:
-        """Have pages opened from now on in the theme "Light" or "Dark"."""
-        file = self.settings / "@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+    def choose(self, group: str, **settings: Any) -> None:
+        """Set what a person sets in the settings editor, for pages opened from now on."""
+        file = self.settings / f"@jupyterlab/apputils-extension/{group}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"theme": f"JupyterLab {theme}"}), encoding="utf-8")
+        file.write_text(json.dumps(settings), encoding="utf-8")
 
-    def open(self, page: Page, notebook: Path) -> "Notebook":
+    def open(self, page: Page, notebook: Path) -> Notebook:
         """Open a notebook and wait until a person could begin to work in it."""
-        path = notebook.relative_to(self.folder).as_posix()
+        path = notebook.relative_to(self.shown).as_posix()
         page.goto(f"{self.url}lab/tree/{path}?token={TOKEN}&reset")
         expect(page.locator(".jp-Notebook .jp-Cell.jp-mod-active")).to_be_focused()
-        expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
-            "data-status", "idle"
-        )
-        return Notebook(page, [cell.id for cell in nbformat.read(notebook, as_version=4).cells])
+        expect(page.get_by_text(re.compile(r"\| Idle$"))).to_be_visible()
+        return Notebook(page, [cell.id for cell in notebooks.read(notebook).cells])
 
 
 @contextmanager
@@ -82,7 +121,9 @@ def started(folder: Path) -> Iterator[Lab]:
         )
     try:
         url = answering_at(server, Path(own["JUPYTER_RUNTIME_DIR"]), log)
-        yield Lab(url, shown, Path(own["JUPYTERLAB_SETTINGS_DIR"]))
+        lab = Lab(url, shown, Path(own["JUPYTERLAB_SETTINGS_DIR"]))
+        lab.choose("notification", checkForUpdates=False, fetchNews="false")
+        yield lab
     finally:
         end(server)
 
@@ -100,34 +141,9 @@ def answering_at(server: psutil.Popen, runtime: Path, log: Path) -> str:
 
 def end(server: psutil.Popen) -> None:
     """Ask a server to end itself and its kernels, and kill what is left of them."""
-    family = [server, *server.children(recursive=True)]
-    server.terminate()
+    family = [server, *server.children(recursive=True)] if server.is_running() else []
+    for process in family[:1]:
+        process.terminate()
     for process in psutil.wait_procs(family, timeout=10)[1]:
         process.kill()
     server.wait()
-
-
-@dataclass
-class Notebook:
-    """A notebook on a page; its cells go by their ids."""
-
-    page: Page
-    ids: list[str]
-
-    def cell(self, cell_id: str) -> Locator:
-        index = self.ids.index(cell_id)
-        return self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]')
-
-    def editor(self, cell_id: str) -> Locator:
-        return self.cell(cell_id).get_by_role("textbox")
-
-    def output(self, cell_id: str) -> Locator:
-        return self.cell(cell_id).locator(".jp-Cell-outputArea")
-
-    def prompt(self, cell_id: str) -> Locator:
-        return self.cell(cell_id).locator(".jp-InputPrompt")
-
-    def runs(self, cell_id: str) -> int:
-        """Wait until a cell has run and return its number in the order of runs."""
-        expect(self.prompt(cell_id)).to_have_text(re.compile(r"\[\d+\]:"))
-        return int((self.prompt(cell_id).text_content() or "").strip("[]:"))
