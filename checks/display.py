@@ -126,7 +126,8 @@ def _framed(label: str, tone: str, content: str) -> str:
 
 
 def _foot(record: Mapping[str, Any]) -> str:
-    more = "" if record["outcome"] == "correct" or not record["hints"] else " More help: .hint()"
+    helps = record["hints"] and record["outcome"] != "correct"
+    more = f" More help: check({record['question']}).hint()" if helps else ""
     return f"Checked in {record['seconds']:.1f} s, seed {record['seed']}.{more}"
 
 
@@ -150,10 +151,9 @@ def _laws_as_html(laws: list[dict[str, Any]]) -> str:
         return ""
     failed = [f"✗ {_inline(_law(law))}" for law in laws if not law["held"]]
     held = [f"✓ {_inline(law['name'])}" for law in laws if law["held"]]
-    shown = _list_as_html(failed, "Laws that did not hold", "signs")
-    listed = _list_as_html(held, bullets="signs")
-    hidden = f"<details><summary>{_counted(laws)}</summary>{listed}</details>"
-    return shown + hidden
+    listed = _list_as_html(failed + held, bullets="signs")
+    sign = "✗" if failed else "✓"
+    return f"<details><summary>{sign} {_counted(laws)}</summary>{listed}</details>"
 
 
 def _law(law: dict[str, Any]) -> str:
