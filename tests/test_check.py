@@ -47,9 +47,9 @@ def test_every_right_way_of_writing_it_is_correct(name):
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-def test_every_third_mistake_is_caught_and_named(catalogue):
+def test_every_fifth_mistake_is_caught_and_named(catalogue):
     programs = {asked.row: asked for asked in reversed(list(run.wrong(catalogue)))}
-    for seed, asked in enumerate([*programs.values()][::3]):
+    for seed, asked in enumerate([*programs.values()][::5]):
         heard = run.ask((asked, seed))
         assert heard.caught, asked
         assert not {*asked.ids}.isdisjoint(heard.mistakes), (asked, heard)

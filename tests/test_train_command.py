@@ -89,6 +89,7 @@ def test_the_report_is_one_page_that_needs_nothing_else(finished: tuple[Path, st
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_metrics_in_a_new_folder(
     finished: tuple[Path, str],
 ) -> None:
@@ -166,6 +167,7 @@ def test_a_students_functions_are_trained_with(tmp_path: Path) -> None:
     assert checks["softmax_loss_vectorized"]["verdict"] == "pass"
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_each_keep_their_result(tmp_path: Path) -> None:
     command = [COMMAND, "train", "--quick"]
     both = [subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) for _ in range(2)]
