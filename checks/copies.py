@@ -1,20 +1,24 @@
 """Copies of data, and whether one is still what it was copied from."""
 
 import copy
+import random
+from collections import deque
 from typing import Any
 
 import numpy as np
 
+GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+COPIED = (np.ndarray, list, dict, set, bytearray, tuple, deque, *GENERATORS)
 LARGE = 1 << 26  # bytes; a larger array among the student's globals is lent read-only, not copied
 
 
 def copy_of_data(given: Any) -> Any:
-    """A copy of an array or of plain data; a large array as a view that cannot be written."""
+    """A copy of an array, plain data or a generator; a large array as a view that is read-only."""
     if isinstance(given, np.ndarray) and given.nbytes > LARGE:
         view = given.view()
         view.flags.writeable = False
         return view
-    if not isinstance(given, np.ndarray | list | dict | set | bytearray | tuple):
+    if not isinstance(given, COPIED):
         return given
     try:
         return copy.deepcopy(given)

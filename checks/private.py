@@ -43,7 +43,7 @@ class Private:
         self.made[id(given)] = twin
         twin.__defaults__ = copy_of_data(given.__defaults__)
         twin.__kwdefaults__ = copy_of_data(given.__kwdefaults__)
-        twin.__dict__.update(given.__dict__)
+        twin.__dict__.update(copy_of_data(given.__dict__))
         for cell, own in zip(cells, closure, strict=True):
             with suppress(ValueError):  # an empty cell
                 own.cell_contents = self.value(cell.cell_contents)

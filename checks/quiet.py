@@ -2,11 +2,13 @@
 
 import builtins
 import io
+import os
 import random
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,7 @@ class Quiet:
                 _replaced(sys, "breakpointhook", _no_input),
                 _replaced(sys, "stdin", _NoInput()),
                 _undisplayed(),
+                _same_place(),
                 _replaced(sys, "unraisablehook", _without_stops()),
                 warnings.catch_warnings(action="ignore"),
                 np.errstate(all="call", under="ignore", call=self._recorder()),
@@ -123,6 +126,20 @@ def _without_stops() -> Callable[[Any], Any]:
             earlier(unraisable)
 
     return hook
+
+
+@contextmanager
+def _same_place() -> Iterator[None]:
+    """Put the working directory and the environment back."""
+    folder, environment = Path.cwd(), dict(os.environ)
+    try:
+        yield
+    finally:
+        if Path.cwd() != folder:
+            os.chdir(folder)
+        if dict(os.environ) != environment:
+            os.environ.clear()
+            os.environ.update(environment)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """check() on right, wrong, unattempted and broken answers, and what it leaves as it was."""
 
 import json
+import os
 import random
 from functools import partial
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -318,3 +320,18 @@ def test_in_a_notebook_one_object_is_shown_and_no_picture_of_theirs():
     assert shown.output_type == "execute_result"
     assert "Correct" in shown.data["text/plain"]
     assert "Correct" in shown.data["text/html"]
+
+
+def test_generators_attributes_and_the_working_directory_are_left_as_they_were(tmp_path):
+    source = "import collections, os\nrng = np.random.default_rng(0)\nlast = collections.deque()\n"
+    source += "def softmax_loss_naive(W, X, y, reg):\n    last.append(rng.random())\n"
+    source += f"    softmax_loss_naive.calls.append(1)\n    os.chdir({str(tmp_path)!r})\n"
+    source += "    os.environ['HELLO'] = 'there'\n    return 0.0, W\n"
+    function = make(source, "softmax_loss_naive")
+    function.calls = []
+    rng, folder = function.__globals__["rng"], Path.cwd()
+    state = rng.bit_generator.state
+    check(function)
+    assert (function.calls, Path.cwd(), "HELLO" in os.environ) == ([], folder, False)
+    assert rng.bit_generator.state == state
+    assert not function.__globals__["last"]
