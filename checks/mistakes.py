@@ -28,19 +28,32 @@ class Mistake:
 @functools.cache
 def read_catalogue() -> dict[str, dict[str, Mistake]]:
     """Return the mistakes by catalogue and id, as mistakes.toml has them."""
-    with TEXTS.open("rb") as file:
-        texts = tomllib.load(file)
-    borrowed = texts.pop("borrowed")
-    for name, lenders in borrowed.items():
+    return parse_catalogue(TEXTS.read_text("utf-8"))
+
+
+def parse_catalogue(text: str) -> dict[str, dict[str, Mistake]]:
+    """Return the mistakes by catalogue and id, from the text of such a file.
+
+    Raises ValueError, naming the entry, for one that is not complete or that is not there.
+    """
+    texts = tomllib.loads(text)
+    for name, lenders in texts.pop("borrowed", {}).items():
         for lender, ids in lenders.items():
+            if missing := [id for id in ids if id not in texts[lender]]:
+                raise ValueError(f"[borrowed] {name}: {lender} has no entry {missing[0]}.")
             texts[name] |= {id: texts[lender][id] for id in ids}
     return {
-        name: {id: _mistake(id, entry) for id, entry in entries.items()}
+        name: {id: _mistake(f"[{name}.{id}]", id, entry) for id, entry in entries.items()}
         for name, entries in texts.items()
     }
 
 
-def _mistake(id: str, entry: dict[str, Any]) -> Mistake:
+def _mistake(place: str, id: str, entry: dict[str, Any]) -> Mistake:
+    if {*entry} != {"title", "meaning", "next_step", "hints"}:
+        given = ", ".join(entry)
+        raise ValueError(f"{place} has {given}; expected title, meaning, next_step and hints.")
+    if not isinstance(entry["hints"], list) or len(entry["hints"]) != 3:
+        raise ValueError(f"{place}: the hints are {entry['hints']!r}; expected a list of three.")
     return Mistake(id=id, **(entry | {"hints": tuple(entry["hints"])}))
 
 

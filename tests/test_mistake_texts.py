@@ -12,7 +12,7 @@ import pytest
 
 import classifiers
 import classifiers.losses
-from checks.mistakes import CATALOGUE
+from checks.mistakes import CATALOGUE, parse_catalogue
 from checks.problems import PROBLEMS
 from tests.mistakes.programs import make
 
@@ -209,3 +209,21 @@ def test_there_are_six_right_programs_of_each_question(catalogue):
     ways = [name.partition(":")[0] if ": " in name else "" for name in module.RIGHT]
     assert min(ways.count(way) for way in {*ways}) >= 6
     assert {wrong.base for wrong in module.WRONG} == {*module.BASES}
+
+
+ENTRY = '[softmax.x]\ntitle = "a"\nmeaning = "b"\nnext_step = "c?"\nhints = ["d", "e", "f"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ENTRY.replace("next_step", "nextstep"), r"\[softmax.x\] has title, meaning, nextstep"),
+        (ENTRY.replace('["d", "e", "f"]', '"one"'), r"\[softmax.x\]: the hints are 'one'"),
+        (ENTRY.replace(', "f"', ""), r"\[softmax.x\]: .*expected a list of three"),
+        (ENTRY + '[borrowed]\nsoftmax.softmax = ["y"]\n', "softmax has no entry y"),
+    ],
+)
+def test_a_slip_in_the_texts_is_told_with_its_entry(text, said):
+    assert parse_catalogue(ENTRY)["softmax"]["x"].hints == ("d", "e", "f")
+    with pytest.raises(ValueError, match=said):
+        parse_catalogue(text)
