@@ -29,7 +29,7 @@ def read_formula(
     regularized  what was returned for the same problem with regularization strength reg
     """
     W, X, y, _ = plain.arguments
-    sizes = {"N": X.shape[1], "C": W.shape[0]}
+    sizes = {"N": X.shape[1], "C": W.shape[0], "D": W.shape[1]}
     yield from _data_gradient(result[1], X, P, 1.0 * np.equal.outer(np.arange(len(W)), y), sizes)
     yield from _data_loss(result[0], right[0], sizes)
     yield from _regularization(
@@ -97,12 +97,13 @@ def _fit(value: Floats, terms: list[Floats]) -> Floats | None:
 
 def name_factor(factor: float, sizes: dict[str, int]) -> str | None:
     """Return a factor as a person would write it, "N", "1/C", "½", or None if it is no such."""
-    N, C = sizes["N"], sizes["C"]
+    N, C, D = sizes["N"], sizes["C"], sizes["D"]
     named: dict[str, float] = {
         "1": 1, "2": 2, "½": 0.5, "¼": 0.25, "3": 3, "4": 4, "N": N, "1/N": 1 / N, "C": C,
         "1/C": 1 / C,
         "N/C": N / C, "C/N": C / N, "1/(C N)": 1 / (C * N), "C N": C * N, "N²": N * N,
         "1/N²": 1 / N**2, "½ N": N / 2, "1/(2 N)": 0.5 / N, "2/N": 2 / N, "2 N": 2 * N,
+        "N/D": N / D, "1/D": 1 / D, "D": D,
         "1/ln 2": 1 / math.log(2), "1/ln 10": 1 / math.log(10), "(N − 1)/N": (N - 1) / N, "0": 0,
     }  # fmt: skip
     for name, value in named.items():

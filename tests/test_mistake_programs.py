@@ -28,6 +28,8 @@ NOT_WRITTEN = {
     ("naive", "python-loop"): "loops are what the naive question asks for",
     ("vectorized", "python-loop"): "seen in the code and not in the values",
     ("naive", "labels-as-column"): "one label at a time is no column; see loss-in-an-array",
+    ("vectorized", "returned-in-the-loop"): "there is no sample loop to end",
+    ("vectorized", "divided-in-the-loop"): "there is no sample loop to divide in",
     ("vectorized", "last-sample-only"): "there is no sample loop to fall out of",
 }
 

@@ -123,6 +123,49 @@ LABELS = [
     *vectorized("label-off-by-one", ("p[y,", "p[y - 1,"), variant="gradient"),
     *wrong(LOOPS, "label-off-by-one", ("c == y[i]", "c + 1 == y[i]"), variant="gradient"),
     *naive(
+        "mean-over-features",
+        ("N = X.shape[1]", "N = X.shape[1]\n    D = X.shape[0]"),
+        ("loss = loss / N", "loss = loss / D"),
+        ("dW = dW / N", "dW = dW / D"),
+    ),
+    *vectorized(
+        "mean-over-features",
+        ("N = X.shape[1]", "N = X.shape[1]\n    D = X.shape[0]"),
+        ("loss = loss / N", "loss = loss / D"),
+        ("dW = dW / N", "dW = dW / D"),
+    ),
+    *naive("mean-over-features", ("dW = dW / N", "dW = dW / X.shape[0]"), variant="gradient"),
+    *vectorized("mean-over-features", ("dW = dW / N", "dW = dW / X.shape[0]"), variant="gradient"),
+    *naive("mean-over-features", ("loss = loss / N", "loss = loss / X.shape[0]"), variant="loss"),
+    *vectorized(
+        "mean-over-features", ("loss = loss / N", "loss = loss / X.shape[0]"), variant="loss"
+    ),
+    *naive(
+        "returned-in-the-loop",
+        (
+            "            dW[c] += p[c] * X[:, i]\n",
+            "            dW[c] += p[c] * X[:, i]\n        break\n",
+        ),
+    ),
+    *naive(
+        "returned-in-the-loop",
+        (
+            "            dW[c] += p[c] * X[:, i]\n",
+            "            dW[c] += p[c] * X[:, i]\n        break\n",
+        ),
+        ("loss = loss / N", "loss = loss"),
+        ("dW = dW / N", "dW = dW"),
+        variant="not divided",
+    ),
+    *naive(
+        "divided-in-the-loop",
+        (
+            "            dW[c] += p[c] * X[:, i]\n",
+            "            dW[c] += p[c] * X[:, i]\n        dW = dW / N\n        loss = loss / N\n",
+        ),
+        ("    loss = loss / N\n    dW = dW / N\n    loss = loss + 0.5", "    loss = loss + 0.5"),
+    ),
+    *naive(
         "loss-in-an-array",
         ("N = X.shape[1]", "N = X.shape[1]\n    y = y.reshape(-1, 1)"),
         variant="from labels in a column",
