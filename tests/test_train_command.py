@@ -101,6 +101,7 @@ def test_the_same_seed_gives_the_same_metrics_in_a_new_folder(
     assert first == second
 
 
+@pytest.mark.slow
 def test_the_svm_trains_into_the_folder_it_is_given(tmp_path: Path) -> None:
     result = train(tmp_path, "--quick", "--loss", "svm", "--seed", "3", "--out", "mine")
     assert result.returncode == 0, result.stderr
@@ -176,6 +177,7 @@ def test_two_runs_at_once_each_keep_their_result(tmp_path: Path) -> None:
     assert found == ["shapes-softmax-1", "shapes-softmax-2"]
 
 
+@pytest.mark.slow
 def test_another_regularization_factor_is_seen(tmp_path: Path) -> None:
     path = student_notebook(tmp_path, ("0.5 * np.sum(reg * W * W)", "np.sum(reg * W * W)"))
     result = train(tmp_path, "--quick", "--notebook", path)
@@ -208,6 +210,7 @@ def test_a_students_slip_is_told_in_one_sentence(
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_loss_without_its_maximum_subtracted_is_seen(tmp_path: Path) -> None:
     change = ("scores -= scores.max()", "pass")
     result = train(tmp_path, "--quick", "--notebook", student_notebook(tmp_path, change))
