@@ -105,8 +105,8 @@ def _looked_up(examination: Examination, findings: Findings) -> Named:
     """Return what the answer's fingerprint says, where it can say anything."""
     comparable = findings.off and not findings.shapeless
     if findings.imprecise:
-        everywhere = findings.off[0] > 0
-        return Named(others=["float32-inside" if everywhere else "probability-clipped"])
+        everywhere = ["float32-inside"] if findings.off[0] > 0 else []
+        return Named(others=[*everywhere, "probability-clipped"])
     if findings.unsteady:
         return Named(others=["random-minibatch"])
     if not comparable or not findings.wrong_values:
