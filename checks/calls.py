@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import Any, Protocol
 
 from checks.copies import same
 from checks.errors import REASONS, AnswerError, BlockedError, NotAttemptedError, TheirError
@@ -23,6 +23,19 @@ from checks.quiet import AsksForInputError, Quiet
 from checks.watch import Stop, Watch, active
 
 AROUND = {__file__, Watch.run.__code__.co_filename}  # files whose frames surround every call
+
+
+class Called(Protocol):
+    """What an examination asks of whatever calls an answer; see Caller."""
+
+    function: Callable[..., Any]
+    changed: list[str]
+    seconds: float
+    printed: bool
+    used_random: bool
+
+    def __call__(self, *args: Any) -> Any:
+        """Return what the answer returns; raises what a Caller raises."""
 
 
 class Caller(Quiet):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from checks import sentences
-from checks.calls import Caller
+from checks.calls import Called
 from checks.errors import AnswerError, TheirError
 from checks.formula import read_formula
 from checks.judge import parts_off, relative_error, seen
@@ -85,7 +85,7 @@ class Examination:
     StoppedError is let through, and so is an answer that is not there yet.
     """
 
-    def __init__(self, caller: Caller, question: Question, seed: int) -> None:
+    def __init__(self, caller: Called, question: Question, seed: int) -> None:
         """Make the problems, and fetch their right results."""
         self.caller, self.question = caller, question
         self.problems = PROBLEMS[question.catalogue](seed)

@@ -10,7 +10,7 @@ from checks.probes import Array
 PRECISION = 1e-9  # of the largest entry; right answers differ by some 1e-14
 
 
-def seen(trial: Trial) -> str:
+def seen(trial: Trial, precision: float = PRECISION) -> str:
     """Return a sentence about the first output that is not as expected, or "" where all are."""
     if len(trial.got) != len(trial.expected):
         return f"{trial.phrase}: {len(trial.got)} values, expected {len(trial.expected)}."
@@ -21,7 +21,7 @@ def seen(trial: Trial) -> str:
             return (
                 f"{trial.phrase}: {what} has shape {np.shape(got)}, expected {np.shape(expected)}."
             )
-        entry = _worst(got, expected)
+        entry = _worst(got, expected, precision)
         if entry is not None:
             place = f" in entry {[int(i) for i in entry]}" if entry else ""
             return f"{trial.phrase}: {what}{place} is {_both(got[entry], expected[entry])}."
@@ -49,7 +49,9 @@ def _relative(got: Array, expected: Array) -> float:
     return math.inf if math.isnan(off) else float(off)
 
 
-def _worst(got: Array, expected: Array) -> tuple[int, ...] | None:
+def _worst(
+    got: Array, expected: Array, precision: float = PRECISION
+) -> tuple[int, ...] | None:
     """Return the index of the entry that is furthest off, or None where all are right."""
     got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if not got.size:
@@ -58,7 +60,7 @@ def _worst(got: Array, expected: Array) -> tuple[int, ...] | None:
         alike = (got == expected) | (np.isnan(got) & np.isnan(expected))
         off = np.where(alike, 0, np.abs(got - expected))
     off = np.where(np.isnan(off), np.inf, off)
-    if off.max() <= PRECISION * _size(expected):
+    if off.max() <= precision * _size(expected):
         return None
     return tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
 

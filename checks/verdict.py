@@ -1,6 +1,7 @@
 """check(): is an answer right, and if not, which mistake was it?"""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from difflib import get_close_matches
 from time import perf_counter
 from typing import Any
@@ -8,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from checks import sentences
-from checks.calls import Caller
+from checks.calls import Called, Caller
 from checks.deadline import deadline
 from checks.errors import BlockedError, NotAttemptedError, StoppedError
 from checks.examine import Examination, Findings
 from checks.mistakes import CATALOGUE, Mistake
 from checks.naming import Named, name_mistakes
 from checks.probes import SEEDS
-from checks.questions import QUESTIONS
+from checks.questions import QUESTIONS, Question
 from checks.result import CheckResult
 
 LIMIT = 10.0  # seconds for a whole check; a right answer takes a small part of one
@@ -36,11 +37,25 @@ def check(
     below 0.
     """
     name = _question(function, question, seed)
-    start, caller = perf_counter(), Caller(function, seed=seed)
+    return judged(Caller(function, seed=seed), name, QUESTIONS[name], seed, deadline(LIMIT))
+
+
+def judged(
+    caller: Called, name: str, question: Question, seed: int, limit: AbstractContextManager[None]
+) -> CheckResult:
+    """Return check's result for an answer that is called in a way of its own.
+
+    caller    calls the answer
+    name      of the question, as it is said to the student
+    question  what is asked for
+    seed      of the problems that it is tried on
+    limit     wraps all calls; it may raise StoppedError
+    """
+    start = perf_counter()
     result = CheckResult(question=name, outcome="correct", seed=seed)
     try:
-        with deadline(LIMIT), np.errstate(all="ignore"):
-            examination = Examination(caller, QUESTIONS[name], seed % SEEDS)
+        with limit, np.errstate(all="ignore"):
+            examination = Examination(caller, question, seed % SEEDS)
             _conclude(result, examination, examination.run())
     except NotAttemptedError as missing:
         result.outcome, result.next_step = "not attempted", sentences.START
