@@ -1,127 +1,185 @@
-"""Read the functions that a student wrote out of a notebook, without running the rest of it."""
+"""Read what a student handed in: a notebook, a .py file, or a zip or folder that holds them."""
 
 import __future__
 
 import ast
-import json
 import linecache
 import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-NOT_PYTHON = re.compile(r"^\s*([%!?].*|[\w.]+\?{1,2}|\w+ *= *[%!].*)$", re.MULTILINE)
+from checks.questions import QUESTIONS
+from grading.cells import Cell
+from grading.reading import dependencies
+from grading.reading.documents import Document
+from grading.reading.files import find
+from grading.reading.gather import gather
+from grading.reading.sentences import (
+    ABSENT,
+    BROKEN,
+    INDENTED,
+    MORE,
+    NEAR,
+    SubmissionError,
+    reason,
+    shown,
+)
+
+__all__ = [
+    "Answers",
+    "Submission",
+    "SubmissionError",
+    "read_answers",
+    "read_submission",
+    "their_line",
+]
+
+NOTES = 40
+THEIRS = re.compile(r"<(.*(?:\.py|, \w+ cell \d+))>")
 
 
-class SubmissionError(ValueError):
-    """A notebook from which no answer can be read; the message says why."""
+@dataclass(frozen=True)
+class Submission:
+    """What a student handed in, read but not run.
+
+    name       the path's name
+    student    whom it is from: the file's name without its ending, or the folder's name
+    digest     sha256 in hex of what was read; the same wherever the submission lies
+    notes      sentences on what was left out, mended, or counted although there is more of it
+    files      helper modules that the cells may import: content by "helper.py", "tools/draw.py"
+    documents  its notebooks and .py files, parsed, those that count most first
+    """
+
+    name: str
+    student: str
+    digest: str
+    notes: tuple[str, ...]
+    files: dict[str, bytes] = field(repr=False)
+    documents: tuple[Document, ...] = field(repr=False)
+
+    def defines(self, function: str) -> bool:
+        """Whether something in it defines that function, if only as a stub."""
+        return dependencies.home(self.documents, function) is not None
+
+    def cells_for(self, function: str) -> list[Cell]:
+        """Return what that function depends on, in order; [] if it is not defined.
+
+        That is imports, definitions and assignments of the names that it needs, and of those that
+        these need in turn; never a loop, a with, a del, or an expression by itself.
+        """
+        return dependencies.cells_for(self.documents, function)
+
+    def why_missing(self, function: str) -> str:
+        """Return, in a few sentences, why that function was not found and what may be it."""
+        defined = {name for document in self.documents for name in document.functions()}
+        likely = sorted(name for name in defined - set(QUESTIONS) if len(name) < 100)
+        near = get_close_matches(function, likely[:1000], n=1, cutoff=0.8)
+        hints = [NEAR.format(near=name) for name in near]
+        return " ".join([ABSENT.format(function=function), *hints, *self._mentions(function)[:3]])
+
+    def _mentions(self, function: str) -> list[str]:
+        """Return where a function stands in a cell that could not be parsed, or is indented."""
+        found = []
+        word = re.compile(rf"\b{re.escape(function)}\b")
+        indented = re.compile(rf"^[ \t]+(async )?def {re.escape(function)}\b", re.MULTILINE)
+        for document in self.documents:
+            for text, parsed in zip(document.texts, document.parsed, strict=True):
+                inside = indented.search(parsed.source)
+                if parsed.problem and word.search(text.source or ""):
+                    found.append(parsed.problem)
+                elif inside:
+                    line = parsed.source.count("\n", 0, inside.start()) + 1
+                    found.append(INDENTED.format(place=text.place, line=line))
+        return found
+
+
+def read_submission(path: str | Path) -> Submission:
+    """Read a notebook, a .py file, or a zip or folder that holds them.  Nothing of it is run.
+
+    Raises SubmissionError, with a sentence, for what cannot be read.
+    """
+    path = Path(path)
+    path = path if path.name not in ("", "..") else path.resolve()
+    found = find(path)
+    gathered = gather(shown(path.name), found)
+    unsure = [dependencies.notes_on(gathered.documents, name) for name in QUESTIONS]
+    return Submission(
+        name=shown(path.name),
+        student=shown(path.name if path.is_dir() else path.stem.removesuffix(".ipynb")),
+        digest=found.digest(),
+        notes=_some([*gathered.notes, *chain.from_iterable(unsure)]),
+        files=gathered.files,
+        documents=gathered.documents,
+    )
+
+
+def _some(notes: list[str]) -> tuple[str, ...]:
+    more = [MORE.format(count=len(notes) - NOTES)] if len(notes) > NOTES else []
+    return (*notes[:NOTES], *more)
 
 
 @dataclass
 class Answers:
-    """What the code cells of a notebook define.
+    """The functions of a submission, run in this process: for one's own work only.
 
-    names     everything that they define, by name
-    problems  why something of them could not be read, a sentence each
+    submission  what they are read from
+    problems    why something that a function needs could not be run, a sentence each
     """
 
-    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "submission"})
+    submission: Submission
     problems: list[str] = field(default_factory=list)
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Return the function of that name.
+        """Run what a function depends on, and return the function.
 
         Raises SubmissionError where there is none, with what could not be read.
         """
-        found: Callable[..., Any] | None = self.names.get(name)
+        names: dict[str, Any] = {"__name__": "submission"}
+        for cell in self.submission.cells_for(name):
+            self._run(cell, names)
+        found: Callable[..., Any] | None = names.get(name)
         if not callable(found):
-            alike = get_close_matches(name, self.names, cutoff=0.8)
-            hint = [f"There is {alike[0]}: is that it?"] if alike else []
-            raise SubmissionError(
-                " ".join([f"No cell defines a function {name}.", *hint, *self.problems])
-            )
+            why = self.submission.why_missing(name)
+            raise SubmissionError(" ".join([why, *self.problems]))
         return found
+
+    def _run(self, cell: Cell, names: dict[str, Any]) -> None:
+        """Run each statement by itself; what it raises is kept, since it may cost nothing."""
+        filename = f"<{cell.filename}>"
+        linecache.cache[filename] = (
+            len(cell.source),
+            None,
+            cell.source.splitlines(True),
+            filename,
+        )
+        flag = __future__.annotations.compiler_flag
+        body = ast.parse(cell.source).body
+        for statement in (body[index] for index in cell.statements):
+            try:
+                exec(compile(ast.Module([statement], []), filename, "exec", flag), names)
+            except (Exception, SystemExit) as problem:
+                line, words = statement.lineno, reason(problem)
+                self.problems.append(BROKEN.format(place=cell.filename, line=line, problem=words))
 
 
 def read_answers(path: str | Path) -> Answers:
-    """Return what the code cells of a notebook define.
+    """Read a notebook, a .py file, or a zip or folder that holds them, to be run in this process.
 
-    Imports, functions, classes and plain constants of all code cells are run, in order; every other
-    statement is left out.  A cell that is not Python costs only what it defines.  The last
-    definition of a name wins.
-
-    Raises SubmissionError for a file that is missing or not a notebook.
+    Raises SubmissionError for what cannot be read.
     """
-    answers = Answers()
-    for number, source in enumerate(_code_cells(Path(path)), start=1):
-        filename = f"<{Path(path).name}, code cell {number}>"
-        linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-        try:
-            statements = _parse(source)
-        except SyntaxError as problem:
-            answers.problems.append(f"{filename[1:-1]}, line {problem.lineno}: {problem.msg}.")
-            continue
-        except (ValueError, MemoryError, RecursionError) as problem:
-            answers.problems.append(f"{filename[1:-1]} cannot be parsed: {problem}.")
-            continue
-        for statement in filter(_defines, statements):
-            _run(statement, filename, answers)
-    return answers
+    path = Path(path)
+    return Answers(read_submission(path.resolve() if path.is_symlink() else path))
 
 
 def their_line(problem: BaseException) -> str | None:
     """Return which line of a student's cell a problem came from, or None if from none."""
-    frames = traceback.extract_tb(problem.__traceback__)
-    theirs = [frame for frame in frames if ", code cell " in frame.filename]
-    if not theirs:
-        return None
-    return f"{theirs[-1].filename[1:-1]}, line {theirs[-1].lineno}: {theirs[-1].line}"
-
-
-def _code_cells(path: Path) -> list[str]:
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8-sig"))
-        cells = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        return ["".join(source) for source in cells]
-    except OSError as problem:
-        raise SubmissionError(f"{path} cannot be read: {problem.strerror}.") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise SubmissionError(
-            f"{path} is not a Jupyter notebook; expected the .ipynb file that Jupyter saves."
-        ) from None
-
-
-def _parse(source: str) -> list[ast.stmt]:
-    """Return the statements of a cell; Jupyter's own lines are left out of one that needs it."""
-    try:
-        return ast.parse(source).body
-    except SyntaxError:
-        return ast.parse(NOT_PYTHON.sub("", source)).body
-
-
-def _defines(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-        return _is_plain(statement.value)
-    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    return isinstance(statement, kinds)
-
-
-def _is_plain(value: ast.expr) -> bool:
-    """Whether a value is had without calling anything: numbers, names, arithmetic, a lambda."""
-    calls = (ast.Call, ast.Await, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    return isinstance(value, ast.Lambda) or not any(isinstance(n, calls) for n in ast.walk(value))
-
-
-def _run(statement: ast.stmt, filename: str, answers: Answers) -> None:
-    """Run one definition; what it raises is noted, since it may cost nothing that matters."""
-    try:
-        code = compile(
-            ast.Module([statement], []), filename, "exec", __future__.annotations.compiler_flag
-        )
-        exec(code, answers.names)
-    except (Exception, SystemExit) as problem:
-        if not isinstance(statement, ast.Assign | ast.AnnAssign):
-            answers.problems.append(f"{filename[1:-1]}, line {statement.lineno}: {problem}.")
+    for frame in reversed(traceback.extract_tb(problem.__traceback__)):
+        place = THEIRS.fullmatch(frame.filename)
+        if place:
+            return f"{place[1]}, line {frame.lineno}: {frame.line}"
+    return None

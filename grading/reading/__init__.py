@@ -1,0 +1,1 @@
+"""Read what a student handed in, without running any of it."""
