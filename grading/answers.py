@@ -1,0 +1,99 @@
+"""The answers that the graded tests ask: those of a submission in its sandbox, or the reference."""
+
+import copy
+from typing import Any, Protocol
+
+import classifiers
+from checks.loops import counted_lines
+from grading.sandbox import Reply, Sandbox, Worker, WorkerLost
+from grading.submission import Submission
+
+HANGS, LOSSES = 2, 4  # so many calls of one question may be out of time, or lost for any reason
+
+
+class MissingError(Exception):
+    """Nothing in the submission has the name of the question; the message says what is there."""
+
+
+class Answer(Protocol):
+    """A function under test."""
+
+    def ask(self, *arguments: Any) -> Reply:
+        """Return what it returns on copies of the arguments.
+
+        Raises MissingError, TheirFailure where it raises, WorkerLost where it brings its process to
+        an end.
+        """
+
+    def lines(self, *arguments: Any) -> int:
+        """Return how many Python lines a call executes; raises as ask does."""
+
+
+class Reference:
+    """The reference answer, called in this process."""
+
+    def __init__(self, question: str) -> None:
+        """Take the name of the question."""
+        self.function = getattr(classifiers, question)
+
+    def ask(self, *arguments: Any) -> Reply:
+        """Return what the reference returns."""
+        return Reply(value=self.function(*copy.deepcopy(arguments)))
+
+    def lines(self, *arguments: Any) -> int:
+        """Return how many lines of the reference a call executes."""
+        return counted_lines(self.function, arguments, arguments)[0]
+
+
+class Submitted:
+    """One answer of a submission, in a worker of its own that is replaced when it is lost."""
+
+    def __init__(self, submission: Submission, sandbox: Sandbox, question: str) -> None:
+        """Take the submission, its sandbox and the name of the question."""
+        self.submission, self.sandbox, self.question = submission, sandbox, question
+        self.problems: list[str] = []
+        self._worker: Worker | None = None
+        self._lost: list[WorkerLost] = []
+
+    def ask(self, *arguments: Any) -> Reply:
+        """Return what their function returns."""
+        worker = self._ready()
+        try:
+            return worker.call(self.question, *arguments)
+        except WorkerLost as lost:
+            self._note(lost)
+            raise
+
+    def lines(self, *arguments: Any) -> int:
+        """Return how many lines of theirs a call executes."""
+        worker = self._ready()
+        try:
+            return worker.lines(self.question, *arguments)[1]
+        except WorkerLost as lost:
+            self._note(lost)
+            raise
+
+    def _ready(self) -> Worker:
+        if not self.submission.defines(self.question):
+            raise MissingError(self.submission.why_missing(self.question))
+        hangs = sum(lost.cause in ("time", "cpu time") for lost in self._lost)
+        if hangs >= HANGS or len(self._lost) >= LOSSES:
+            raise self._lost[-1]
+        if self._worker is None:
+            try:
+                self._worker = self.sandbox.worker(self.submission.cells_for(self.question))
+            except WorkerLost as lost:
+                self._note(lost)
+                raise
+            self.problems = list(self._worker.problems)
+        return self._worker
+
+    def _note(self, lost: WorkerLost) -> None:
+        self._lost.append(lost)
+        self.close()
+
+    def close(self) -> None:
+        """End the worker, if there is one."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None

@@ -1,0 +1,202 @@
+"""Grade one submission."""
+
+import atexit
+import shutil
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from grading.answers import Answer, Submitted
+from grading.naming import difference, named
+from grading.points import points
+from grading.record import SCHEMA, Record, plain
+from grading.release.rooms import write_rooms
+from grading.sandbox import Sandbox
+from grading.sandbox.levels import Level, probe
+from grading.settings import Settings
+from grading.submission import Submission, SubmissionError, read_submission
+from grading.suite import FAILED, Run, digest, run_suite
+
+STRENGTH = ("any", "landlock", "strict")
+
+
+class IsolationError(RuntimeError):
+    """This machine cannot keep a submission as apart as is required."""
+
+
+def isolation(require: str) -> Level:
+    """Return the strongest isolation of this machine.
+
+    Raises IsolationError where it is less than what is required.
+    """
+    level = probe()[0]
+    weakest = {"basic": 0, "landlock": 1, "strict": 2}
+    if weakest[level.name] < STRENGTH.index(require):
+        raise IsolationError(
+            f"This machine offers the isolation {level.name!r}, and {require!r} is required; "
+            "docs/graders.md says what each level needs."
+        )
+    return level
+
+
+def grade(path: Path, settings: Settings) -> Record:
+    """Return the record of one submission, whatever it does.
+
+    path      a notebook, a .py file, or a zip or folder holding them
+    settings  of the run
+    """
+    start = perf_counter()
+    record = _blank(path, settings)
+    try:
+        record |= _graded(path, settings)
+    except (SubmissionError, IsolationError) as refused:
+        record["reason"] = str(refused)
+    except Exception as problem:
+        record["reason"] = f"The grader could not go on: {type(problem).__name__}: {problem}"
+        record["notes"] = [traceback.format_exc(limit=-4)]
+    record["seconds"] = perf_counter() - start
+    result: Record = plain(record)
+    return result
+
+
+def _blank(path: Path, settings: Settings) -> Record:
+    tables = [points()[question] for question in settings.questions]
+    return {
+        "schema": SCHEMA,
+        "name": path.name,
+        "student": path.stem,
+        "digest": "",
+        "status": "not graded",
+        "reason": "",
+        "points": None,
+        "max_points": sum(test.points for table in tables for test in table.values()),
+        "seed": settings.seed,
+        "suite": digest(),
+        "isolation": {"level": "", "in_force": []},
+        "questions": [],
+        "notes": [],
+    }
+
+
+def _graded(path: Path, settings: Settings) -> Record:
+    submission, level = read_submission(path), isolation(settings.require)
+    with Sandbox(level, settings.limits, packages(), submission.files) as sandbox:
+        answers = _Answers(submission, sandbox)
+        run = Run(settings.questions, settings.seed, answers)
+        run_suite(run)
+        if run.broken:
+            raise RuntimeError(" ".join(run.broken))
+        questions = [_question(run, question, answers(question)) for question in run.questions]
+        answers.close()
+    return {
+        "name": submission.name,
+        "student": submission.student,
+        "digest": submission.digest,
+        "status": "graded",
+        "points": sum(question["points"] for question in questions),
+        "isolation": {"level": level.name, "in_force": list(level.in_force)},
+        "questions": questions,
+        "notes": list(dict.fromkeys([*submission.notes, *answers.problems])),
+    }
+
+
+class _Answers:
+    """The answers of one submission; the worker of one question is ended before the next begins."""
+
+    def __init__(self, submission: Submission, sandbox: Sandbox) -> None:
+        self.submission, self.sandbox = submission, sandbox
+        self.open: dict[str, Submitted] = {}
+
+    def __call__(self, question: str) -> Submitted:
+        if question not in self.open:
+            self.close()
+            self.open[question] = Submitted(self.submission, self.sandbox, question)
+        return self.open[question]
+
+    @property
+    def problems(self) -> list[str]:
+        """What could not be loaded, over all questions."""
+        return [problem for answer in self.open.values() for problem in answer.problems]
+
+    def close(self) -> None:
+        for answer in self.open.values():
+            answer.close()
+
+
+@contextmanager
+def answers_of(path: Path, settings: Settings) -> Iterator[Callable[[str], Answer]]:
+    """Open the answers of a submission for as long as the block runs.
+
+    Raises SubmissionError for what cannot be read, IsolationError where too little is offered.
+    """
+    submission, level = read_submission(path), isolation(settings.require)
+    with Sandbox(level, settings.limits, packages(), submission.files) as sandbox:
+        yield _Answers(submission, sandbox)
+
+
+def _question(run: Run, question: str, answer: Submitted) -> dict[str, Any]:
+    tests = [run.outcomes[question, test] for test in points()[question]]
+    earned, most = (sum(test[part] for test in tests) for part in ("points", "max_points"))
+    entry = {
+        "id": question,
+        "points": earned,
+        "max_points": most,
+        "outcome": _outcome(answer, tests),
+        "cause": next((t["seen"] for t in tests if t["cause"] and not t["hidden"]), ""),
+        "mistakes": [],
+        "titles": [],
+        "seen": "",
+        "meaning": "",
+        "next_step": "",
+        "tests": tests,
+        "difference": None,
+    }
+    if entry["outcome"] in ("partly", "failed"):
+        entry |= _explained(question, answer, tests)
+    return entry
+
+
+def _outcome(answer: Submitted, tests: list[dict[str, Any]]) -> str:
+    outcomes = {test["outcome"] for test in tests}
+    if not answer.submission.defines(answer.question):
+        return "missing"
+    if len(outcomes) == 1:
+        return str(outcomes.pop())
+    earned = any(test["points"] for test in tests)
+    if earned:
+        return "partly"
+    return FAILED if FAILED in outcomes else "not attempted"
+
+
+def _explained(question: str, answer: Submitted, tests: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return which mistake it may be, in the words of checks."""
+    failed = [test["id"] for test in tests if test["outcome"] == FAILED]
+    result = named(question, answer, loops="no_loops" in failed)
+    public = [t["seen"] for t in tests if t["outcome"] == FAILED and t["seen"] and not t["hidden"]]
+    seen = result.seen if not result.ok and result.outcome != "error" else "\n".join([*dict.fromkeys(public)][:2])
+    return {
+        "mistakes": result.mistakes,
+        "titles": result.titles,
+        "seen": seen,
+        "meaning": result.meaning,
+        "next_step": result.next_step,
+        "difference": difference(question, answer) if "gradient" in failed else None,
+    }
+
+
+@cache
+def packages() -> Path:
+    """Return a folder with what a submission may import: the rooms of the handout.
+
+    It is made once in a process, and gone when that ends.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="softmax-lab-rooms-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    write_rooms(folder, tuple(points()))
+    return folder

@@ -1,0 +1,21 @@
+"""What the graded tests say, apart from what they do, so that it can be translated."""
+
+PROBLEM = "On a problem with {name}"
+BY_LUCK = "Right on one problem, wrong on another of the same kind. {seen}"
+NOTHING = "Nothing was returned."
+COUNT = "{got} was returned; expected {expected} values: {what}."
+NOT_A_NUMBER = "{what} is {got}; expected one number."
+NOT_AN_ARRAY = "{what} is {got}; expected an array of numbers."
+SHAPE = "{what} has shape {got}, expected {expected}."
+DTYPE = "{what} has dtype {got} for float64 input; expected float64."
+NAMES = "The gradients are called {got}, expected {expected}."
+NOT_NUMBERS = "{phrase}: {what} is {got}, which cannot be compared with numbers."
+CHANGED = "After the call argument {names} is not what it was before."
+NOT_TWICE = "{phrase}: the same call gives two results."
+LINES = (
+    "{small} Python lines are executed at {name} = {small_size}, and {large} at {name} = "
+    "{large_size}: each {what} costs lines of its own."
+)
+ADDED = "On a problem with {name}, beside the same one with reg = 0"
+WIDENED = "float32 input: {what} has dtype {got}, expected float32."
+NEEDS = "Not asked, since this comes first: {titles}."
