@@ -154,5 +154,86 @@ def mistakes(
         typer.echo(line)
 
 
+@app.command()
+def grade(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Submissions, and folders of submissions: each notebook, .py file, zip and folder "
+            "in such a folder is one submission."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; it is made.")],
+    one: Annotated[
+        bool,
+        typer.Option("--one", help="Each of PATHS is one submission, also where it is a folder."),
+    ] = False,
+    questions: Annotated[
+        str | None,
+        typer.Option(help="Names, separated by commas, or all.  [default: naive,vectorized]"),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of every input.  [default: a secret one, kept in run.json]"),
+    ] = None,
+    require: Annotated[
+        str | None,
+        typer.Option(help="The least isolation: any, landlock or strict.  [default: any]"),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Submissions graded at once.  [default: one a processor]"),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with OUT: what is missing or changed.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers grade instead.")
+    ] = None,
+) -> None:
+    """Grade submissions, and write a result for each and a report of all.
+
+    Ends with 0 where all are graded, 1 where some are not or nothing could be done, and 130 where
+    Ctrl-C stopped it.
+    """
+    from grading.classes.grade_class import grade_class
+    from grading.classes.run import settings_for
+    from grading.grade import IsolationError
+
+    try:
+        settings = settings_for(out, resume, questions, seed, require)
+        summary = grade_class(paths, out, settings, jobs, resume, scheduler, one)
+    except KeyboardInterrupt:
+        typer.echo("softmax-lab grade: stopped; --resume goes on.", err=True)
+        raise typer.Exit(130) from None
+    except (*FOR_THE_READER, IsolationError) as problem:
+        typer.echo(f"softmax-lab grade: {problem}", err=True)
+        raise typer.Exit(1) from None
+    for line in summary.lines():
+        typer.echo(line)
+    raise typer.Exit(summary.status)
+
+
+@app.command()
+def grading_speed(
+    size: Annotated[int, typer.Option(min=10, help="Submissions in the class.")] = 100,
+    chunks: Annotated[int, typer.Option(min=1, help="Parts that it is graded in, in turn.")] = 4,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="The whole notebook: nbgrader runs all of its cells.")
+    ] = False,
+) -> None:
+    """Time grading against nbgrader's, on one class and in one run."""
+    with in_a_clone("grading-speed"):
+        import tests.mistakes.run  # noqa: F401
+    from timing.grading_speed import grading_speed as lines
+
+    try:
+        for line in lines(size, chunks, whole):
+            typer.echo(line)
+    except (ValueError, RuntimeError) as problem:
+        typer.echo(f"softmax-lab grading-speed: {problem}", err=True)
+        raise typer.Exit(1) from None
+
+
 if __name__ == "__main__":
     app()

@@ -1,0 +1,239 @@
+"""Grade every submission of a class that has no grade yet."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from tqdm import tqdm
+
+from grading.classes import results
+from grading.classes.content import ContentError, digest
+from grading.classes.entries import Entry, find
+from grading.classes.job import Answer, Job, Result, StopRunError, grade_one, not_graded
+from grading.classes.processes import JobProcesses
+from grading.classes.run import opened
+from grading.feedback import write_class
+from grading.feedback.text import one_line
+from grading.grade import isolation
+from grading.settings import Settings
+from grading.suite import digest as suite
+
+
+@dataclass
+class Summary:
+    """What came of a run over a class.
+
+    total       how many submissions have a result, from this run and those before
+    graded      how many of these are graded
+    points      of all graded ones together
+    max_points  of one submission
+    not_graded  name and reason of each that is not
+    waiting     how many submissions a stopped run did not come to
+    stopped     whether Ctrl-C stopped it
+    left_out    what was in the folders and is no submission
+    table       grades.csv
+    page        report.html
+    """
+
+    table: Path
+    page: Path
+    total: int = 0
+    graded: int = 0
+    points: float = 0.0
+    max_points: float = 0.0
+    not_graded: list[tuple[str, str]] = field(default_factory=list)
+    waiting: int = 0
+    left_out: list[Path] = field(default_factory=list)
+    stopped: bool = False
+
+    def counted(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the records, and count them."""
+        for record in records:
+            self.total += 1
+            self.max_points = record["max_points"]
+            if record["status"] == "graded":
+                self.graded += 1
+                self.points += record["points"]
+            else:
+                self.not_graded.append((record["name"], record["reason"]))
+            yield record
+
+    @property
+    def status(self) -> int:
+        """What the command ends with: 0 where all is graded."""
+        return 130 if self.stopped else 1 if self.not_graded else 0
+
+    def lines(self) -> list[str]:
+        """Return it for people, one sentence a line."""
+        said = [f"{self.graded} of {self.total} graded."]
+        if self.graded:
+            mean = self.points / self.graded
+            said[0] += f"  Points on average: {mean:.2f} of {self.max_points:g}."
+        said += [f"Not graded: {name!r}: {one_line(reason)}" for name, reason in self.not_graded]
+        if self.left_out:
+            said.append(
+                f"Left out, no submissions: {', '.join(map(repr, map(str, self.left_out)))}"
+            )
+        if self.stopped:
+            said.append(f"Stopped with {self.waiting} to go; --resume goes on.")
+        return [*said, f"Look at {self.table} and {self.page}"]
+
+
+class Executor(Protocol):
+    """Where submissions are graded.
+
+    width  how many are worth handing over at once
+    """
+
+    width: int
+
+    def submit(self, job: Job, path: Path, name: str, settings: Settings) -> "Future[Answer]":
+        """Grade one; the future has the result, or why there is none."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission without a result.
+
+    key      of the result that it will have
+    refused  why nothing of it is read, or ""
+    """
+
+    entry: Entry
+    key: str
+    refused: str = ""
+
+
+def grade_class(
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    jobs: int | None = None,
+    resume: bool = False,
+    scheduler: str | None = None,
+    one: bool = False,
+    job: Job = grade_one,
+) -> Summary:
+    """Grade what has no grade yet, and write grades.csv and report.html of all results.
+
+    paths      submissions, and folders of submissions
+    out        folder for the results; it is made
+    settings   of every submission
+    jobs       how many processes grade at once; None for one a processor
+    resume     go on with the run in `out`
+    scheduler  address of a Dask scheduler, whose workers grade instead
+    one        each of paths is one submission, also where it is a folder
+    job        what grades one submission; it is called in another process
+
+    Ctrl-C stops it; what has been graded is kept and reported.  Raises ValueError for what cannot
+    be graded, or not into this folder, before anything is written.
+    """
+    entries, left_out = find(paths, out, one)
+    summary = Summary(out / "grades.csv", out / "report.html", left_out=left_out)
+    with _executor(settings, jobs, scheduler) as executor, opened(out, settings, resume):
+        tasks = list(_missing(out, entries, settings))
+        summary.waiting = len(tasks)
+        try:
+            for task, result in _shown(
+                _graded(tasks, executor, job, settings), len(entries), tasks
+            ):
+                results.save(out, task.entry, task.key, result)
+                summary.waiting -= 1
+        except KeyboardInterrupt:
+            summary.stopped = True
+        finally:
+            write_class(summary.counted(results.records(out)), out)
+    return summary
+
+
+def _executor(
+    settings: Settings, jobs: int | None, scheduler: str | None
+) -> AbstractContextManager[Executor]:
+    if scheduler is not None:
+        from grading.classes.cluster import Cluster
+
+        return Cluster(scheduler, settings.require)
+    if settings.require != "any":
+        isolation(settings.require)
+    return JobProcesses(jobs or processors(), seconds_for(settings))
+
+
+def seconds_for(settings: Settings) -> float:
+    """Return how long a process may take for a submission, in seconds: twice what its calls may."""
+    return 2 * settings.limits.total_seconds + 60
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _missing(out: Path, entries: Iterable[Entry], settings: Settings) -> Iterator[Task]:
+    for entry in entries:
+        if held := results.another(out, entry):
+            raise ValueError(
+                f"{entry.path} would replace the result of {held} in {out}: give one of the two "
+                "another name, or grade into another folder."
+            )
+        try:
+            key = results.key(digest(entry.path), entry.name, suite(), settings)
+        except ContentError as refused:
+            yield Task(entry, "", str(refused))
+        else:
+            if not results.is_done(out, entry, key):
+                yield Task(entry, key)
+
+
+def _shown(
+    graded: Iterable[tuple[Task, Result]], total: int, tasks: Sequence[Task]
+) -> Iterator[tuple[Task, Result]]:
+    """Yield what is graded, with a progress bar where there is a terminal to show it."""
+    with tqdm(total=total, initial=total - len(tasks), unit=" submissions", disable=None) as bar:
+        for pair in graded:
+            yield pair
+            bar.update()
+
+
+def _graded(
+    tasks: Iterable[Task], executor: Executor, job: Job, settings: Settings
+) -> Iterator[tuple[Task, Result]]:
+    """Yield each submission with its result, in the order in which they are done."""
+    running: dict[Future[Answer], Task] = {}
+    for task in tasks:
+        path, name = task.entry.path, task.entry.name
+        if task.refused:
+            yield task, not_graded(name, settings, task.refused)
+            continue
+        running[executor.submit(job, path, name, settings)] = task
+        if len(running) >= executor.width:
+            yield from _finished(running, settings)
+    while running:
+        yield from _finished(running, settings)
+
+
+def _finished(
+    running: dict[Future[Answer], Task], settings: Settings
+) -> Iterator[tuple[Task, Result]]:
+    """Wait for at least one, and take what is done out of `running`."""
+    for future in wait(running, return_when=FIRST_COMPLETED).done:
+        task, answer = running.pop(future), _answer(future)
+        if isinstance(answer, str):
+            answer = not_graded(task.entry.name, settings, answer)
+        yield task, answer
+
+
+def _answer(future: "Future[Answer]") -> Answer:
+    try:
+        return future.result()
+    except CancelledError:
+        raise StopRunError("The scheduler was lost; --resume goes on with what is left.") from None
+    except StopRunError:
+        raise
+    except Exception as problem:
+        return f"The grader failed: {type(problem).__name__}: {problem}"
