@@ -159,6 +159,7 @@ def grade(
     paths: Annotated[
         list[Path],
         typer.Argument(
+            metavar="PATHS...",
             help="Submissions, and folders of submissions: each notebook, .py file, zip and folder "
             "in such a folder is one submission."
         ),
@@ -193,8 +194,7 @@ def grade(
 ) -> None:
     """Grade submissions, and write a result for each and a report of all.
 
-    Ends with 0 where all are graded, 1 where some are not or nothing could be done, and 130 where
-    Ctrl-C stopped it.
+    Ends with 0 where all are graded, with 1 where some are not, with 130 after Ctrl-C.
     """
     from grading.classes.grade_class import grade_class
     from grading.classes.run import settings_for

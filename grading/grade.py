@@ -51,7 +51,7 @@ def grade(path: Path, settings: Settings) -> Record:
     settings  of the run
     """
     start = perf_counter()
-    record = _blank(path, settings)
+    record = blank(path.name, settings)
     try:
         record |= _graded(path, settings)
     except (SubmissionError, IsolationError) as refused:
@@ -64,15 +64,16 @@ def grade(path: Path, settings: Settings) -> Record:
     return result
 
 
-def _blank(path: Path, settings: Settings) -> Record:
+def blank(name: str, settings: Settings, reason: str = "") -> Record:
+    """Return the record of a submission of which nothing could be asked, for the reason given."""
     tables = [points()[question] for question in settings.questions]
     return {
         "schema": SCHEMA,
-        "name": path.name,
-        "student": path.stem,
+        "name": name,
+        "student": Path(name).stem,
         "digest": "",
         "status": "not graded",
-        "reason": "",
+        "reason": reason,
         "points": None,
         "max_points": sum(test.points for table in tables for test in table.values()),
         "seed": settings.seed,
@@ -80,6 +81,7 @@ def _blank(path: Path, settings: Settings) -> Record:
         "isolation": {"level": "", "in_force": []},
         "questions": [],
         "notes": [],
+        "seconds": 0.0,
     }
 
 

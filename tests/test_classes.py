@@ -6,10 +6,12 @@ import shutil
 import threading
 import time
 from collections import Counter
+from concurrent.futures import Future
 
 import pytest
 
 from grading.classes import grade_class as module
+from grading.classes.entries import Entry
 from grading.classes.grade_class import grade_class
 from grading.settings import Settings
 from tests.classes_fakes import obey
@@ -201,6 +203,31 @@ def test_so_many_jobs_work_at_once(hw, tmp_path):
     assert set(hw.points()) == {"s0.py", "s1.py", "s2.py"}
 
 
+class Noting:
+    """Where nothing takes any time, and who was handed over is noted."""
+
+    width = 3
+
+    def __init__(self):
+        self.names = []
+
+    def submit(self, job, path, name, settings):
+        self.names.append(name)
+        future = Future()
+        future.set_result("Not looked at.")
+        return future
+
+
+def test_no_more_are_in_hand_than_are_worth_it(tmp_path):
+    tasks = [module.Task(Entry(tmp_path / name, name, name), "") for name in "abcdefghi"]
+    executor = Noting()
+    graded = module._graded(tasks, executor, obey, SETTINGS)
+    next(graded)
+    assert executor.names == ["a", "b", "c"]
+    assert len(list(graded)) == 8
+    assert "".join(executor.names) == "abcdefghi"
+
+
 def test_links_and_pipes_are_not_graded_and_never_opened(hw, tmp_path):
     (tmp_path / "secret.py").write_text("points 10")
     (hw.folder / "ana.py").symlink_to(tmp_path / "secret.py")
@@ -239,6 +266,7 @@ def test_a_result_is_there_whole_or_not_at_all(four, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         four.grade(resume=True)
     assert four.points() == {"ben.py": 1, "cy.zip": 2, "dan.py": 3}
+    assert len((four.out / "grades.csv").read_text().splitlines()) == 4
     monkeypatch.undo()
     four.grade(resume=True)
     assert four.points() == {"ana.ipynb": 9, "ben.py": 1, "cy.zip": 2, "dan.py": 3}

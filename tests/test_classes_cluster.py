@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,21 +16,13 @@ from grading.classes.grade_class import grade_class
 from grading.classes.job import grade_one
 from grading.settings import Settings
 from tests.classes_fakes import obey
-from tests.classes_samples import real_class
+from tests.classes_samples import real_class, until
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = Settings(("softmax_loss_naive",), seed=7)
-
-
-def until(condition):
-    deadline = time.monotonic() + 60
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "waited for a minute"
-        time.sleep(0.02)
-    return value
 
 
 class Dask:
@@ -48,6 +39,7 @@ class Dask:
     def start(self, *command):
         environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
         environment["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = "1"
+        environment["TMPDIR"] = str(self.folder)
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", *command, "--host", "127.0.0.1", "--no-dashboard"],
             cwd=self.folder,

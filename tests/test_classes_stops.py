@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import termios
-import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.classes_samples import until
 
 pytestmark = pytest.mark.slow
 
@@ -31,14 +32,6 @@ summary = module.grade_class([folder / "hw"], folder / "out", Settings(seed=7), 
 print(*summary.lines(), sep="\\n")
 sys.exit(summary.status)
 """
-
-
-def until(condition):
-    deadline = time.monotonic() + 60
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "waited for a minute"
-        time.sleep(0.02)
-    return value
 
 
 def is_running(pid):
@@ -165,11 +158,15 @@ def test_a_killed_run_takes_its_processes_along_and_loses_what_was_in_flight(run
     run.resumes()
 
 
-def test_a_terminal_shows_how_far_it_is(run):
+@pytest.mark.parametrize("options", [[], ["--resume"]])
+def test_a_terminal_shows_how_far_it_is(run, options):
     run.mark.touch()
+    if options:
+        with run.start() as before:
+            assert before.wait(60) == 0
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(ours, (24, 80))
-    with run.start(stderr=theirs) as process:
+    with run.start(*options, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
         while b"5/5" not in shown:

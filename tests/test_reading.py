@@ -130,11 +130,21 @@ def test_what_is_no_definition_or_is_not_needed_is_left_out(
 
 
 def test_a_builtin_may_be_replaced_on_purpose(read: Callable[..., Submission]) -> None:
-    cells = [
-        "import numpy as np\nsum = np.sum\ndef max(x): return 3",
-        "def answer(x):\n    return max(sum(x))",
-    ]
-    assert answer(read(*cells), [1]) == 3
+    cells = ["import numpy as np\nsum = np.prod\ndef max(x): return x + 1"]
+    assert answer(read(*cells, "def answer(x):\n    return max(sum(x))"), [2, 3]) == 7
+
+
+def test_what_python_warns_of_is_read(read: Callable[..., Submission]) -> None:
+    submission = read("EPS = 1", 'def answer():\n    return EPS if "\\p" is 3 else EPS')
+    assert kept(submission, "answer") == ["EPS = 1", "def answer():"]
+    assert submission.notes == ()
+
+
+def test_imports_of_everything_and_from_the_future_are_always_kept(
+    read: Callable[..., Submission],
+) -> None:
+    needed = ["from __future__ import annotations", "from math import *", "def answer():"]
+    assert kept(read("import os", *needed, "print(1)"), "answer") == needed
 
 
 def test_the_names_of_locals_and_attributes_are_not_needed(read: Callable[..., Submission]) -> None:
@@ -149,6 +159,7 @@ def test_lines_keep_their_numbers(read: Callable[..., Submission]) -> None:
     (cell,) = submission.cells_for("answer")
     assert cell.filename == "mine.ipynb, code cell 1"
     assert cell.source.split("\n")[6:] == ["def answer():", "    pass", "    return 1"]
+    assert submission.notes == ()
     assert answer(submission) == 1
 
 
@@ -241,11 +252,23 @@ def test_a_function_that_lost_its_end_is_not_kept(
     assert not any("def answer" in line or "class" in line for line in kept(submission, "answer"))
 
 
+def test_an_import_before_a_broken_line_is_kept(read: Callable[..., Submission]) -> None:
+    submission = read(
+        "import math\n<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b\nanswer = math.sqrt"
+    )
+    assert answer(submission, 4) == 2
+
+
 @pytest.mark.parametrize("kind", ["markdown", "raw", "heading", None])
 def test_an_answer_in_a_cell_that_lost_its_type_is_read(
     read: Callable[..., Submission], kind: Any
 ) -> None:
-    submission = read("EPS = 2", ("markdown", "Words."), (kind, f"def {NAIVE}():\n    return EPS"))
+    submission = read(
+        "EPS = 2",
+        ("markdown", "Words."),
+        (kind, f"def {NAIVE}():\n    return EPS"),
+        (kind, "def (:"),
+    )
     assert answer(submission, function=NAIVE) == 2
     word = kind or "nameless"
     assert submission.notes == (
@@ -380,13 +403,14 @@ def test_odd_cells_are_left_out(tmp_path: Path) -> None:
     cells: list[Any] = [
         3, None, [], {}, {"cell_type": "code"}, {"cell_type": "code", "source": [1, 2]},
         {"cell_type": ["code"], "source": "x"}, {"source": None, "cell_type": "code", "id": 3},
-        {"cell_type": "code", "source": ["def answer():", "    return 1"]},
+        {"cell_type": "code", "source": ["def answer():", "    x = 1", "    return x"]},
         {"cell_type": "code", "source": "\ufeffdef other():\r\n    return 2\r\n"},
     ]  # fmt: skip
     path = tmp_path / "mine.ipynb"
     path.write_text(json.dumps({"cells": cells}))
     submission = read_submission(path)
     assert [answer(submission, function=name) for name in ("answer", "other")] == [1, 2]
+    assert submission.cells_for("other")[0].source == "def other():\n    return 2\n"
     assert submission.notes[0] == "mine.ipynb, code cell 1 holds no text and was left out."
     assert len(submission.notes) == 3
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grading.reading import files
 from grading.submission import Answers, Submission, SubmissionError, read_submission
 from tests.reading_samples import kept, notebook, written, zip_bytes, zipped
 
@@ -104,28 +105,29 @@ def test_what_systems_and_editors_leave_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "counts"),
+    ("names", "counts"),
     [
         (["softmax.ipynb", "softmax (1).ipynb"], 0),
         (["softmax.ipynb", "softmax-Copy1.ipynb", "Untitled.ipynb"], 0),
         (["softmax.ipynb", "softmax_final.ipynb"], 0),
-        (["softmax.ipynb", "old/softmax.ipynb", "zzz.ipynb"], 0),
+        (["softmax.ipynb", "old/softmax.ipynb", "zzz/softmax.ipynb", "zzz.ipynb"], 0),
         (["softmax (1).ipynb", "zzz.ipynb"], 0),
         (["a.ipynb", "b.ipynb"], 1),
         (["zzz.ipynb", "softmax.py", "answers.py"], 0),
         (["softmax.py", "classifiers/softmax_loss.py"], 0),
+        (["answers.py", "gradient_check.py"], 0),
     ],
 )
 @pytest.mark.parametrize("order", [1, -1])
 def test_one_of_several_files_counts(
-    tmp_path: Path, files: list[str], counts: int, order: int
+    tmp_path: Path, names: list[str], counts: int, order: int
 ) -> None:
-    for number, name in list(enumerate(files))[::order]:
+    for number, name in list(enumerate(names))[::order]:
         written(tmp_path / "ana" / name, gives(number))
     submission = read_submission(tmp_path / "ana")
     assert answer(submission) == counts
     (cell,) = submission.cells_for(NAIVE)
-    alike = sum(name.endswith(Path(files[counts]).suffix) for name in files)
+    alike = sum(name.endswith(Path(names[counts]).suffix) for name in names)
     if alike > 1:
         note = f"{NAIVE} is defined {alike} times; the last one, in {cell.filename}, counts."
         assert note in submission.notes
@@ -366,8 +368,6 @@ def test_a_notebook_of_much_saved_output_is_no_bomb(tmp_path: Path) -> None:
 
 
 def test_limits_of_files_and_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from grading.reading import files
-
     for number in range(3):
         written(tmp_path / "ana" / f"{number}.ipynb", gives(number))
     size = (tmp_path / "ana" / "0.ipynb").stat().st_size

@@ -124,29 +124,31 @@ while True: pass
 
 def test_every_worker_starts_with_an_empty_folder_of_its_own(level, tmp_path):
     code = "assert os.listdir() == []; open('mine', 'w').close(); os.mkdir('folder')"
+    code += "; assert os.stat('mine').st_mode & 0o077 == 0"
     outcomes = runs.run(level, {"first": code, "second": code}, tmp_path)
     assert outcomes == {"first": "done", "second": "done"}
 
 
-CHAIN = """
-import os, signal, time
+CHAINS = """
+import os, signal, sys, time
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-if os.fork() == 0:
-    for _ in range(2000):  # an orphan that is another process every moment
-        os.setsid()
-        if os.fork():
-            os._exit(0)
-        time.sleep(0.002)
-    os._exit(0)
+for _ in range(10):
+    if os.fork() == 0:
+        for _ in range(500):  # an orphan that is another process every moment
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+        os.write(int(sys.argv[1]), b"the end")
+        os._exit(0)
 os.write(1, b"started")
 time.sleep(60)
 """
 ADOPTING = "import ctypes; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)\n"
 
 
-def test_a_chain_of_orphans_is_ended():
-    argv = [readable.interpreter(), "-I", "-S", "-c", ADOPTING + CHAIN]
+def test_chains_of_orphans_are_ended():
     reader, writer = os.pipe()
+    argv = [readable.interpreter(), "-I", "-S", "-c", ADOPTING + CHAINS, str(writer)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, pass_fds=[writer]) as process:
         os.close(writer)
         assert process.stdout.read(7) == b"started"

@@ -111,7 +111,7 @@ def test_what_is_hidden_is_not_read_but_the_rest_is(level, tmp_path):
 
 
 OLDER_VERSIONS = """
-import os, sys, types
+import os, socket, sys, types
 room = types.ModuleType("room")
 room.__path__ = [sys.argv[1]]
 sys.modules["room"] = room
@@ -123,14 +123,16 @@ for version in range(1, landlock.abi() + 1):
         linux.prctl(linux.NO_NEW_PRIVS, 1)
         landlock.restrict([sys.argv[2]], ["/dev/null"])
         open(sys.argv[2]).close()
-        try:
-            open(sys.argv[2], "a")
-        except PermissionError:
+        refused = [lambda: open(sys.argv[2], "a"), lambda: os.listdir("/")]
+        refused += [lambda: socket.create_connection(("127.0.0.1", 9))] * (version >= 4)
+        refused += [lambda: os.kill(os.getppid(), 0)] * (version >= 6)
+        for attempt in refused:
             try:
-                os.listdir("/")
+                attempt()
             except PermissionError:
-                os._exit(0)
-        os._exit(1)
+                continue
+            os._exit(1)
+        os._exit(0)
     assert os.wait()[1] == 0, version
 """
 
@@ -143,6 +145,16 @@ def test_older_versions_of_landlock_hold_as_well(tmp_path):
     argv = [readable.interpreter(), "-I", "-S", "-c", OLDER_VERSIONS, str(runs.SANDBOX), str(file)]
     ended = subprocess.run(argv, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_inside_of_bubblewrap_nothing_can_be_written(tmp_path):
+    if not runs.works("strict"):
+        pytest.skip("bubblewrap does not work on this machine")
+    for path in ("/new", f"{tmp_path}/new", "/dev/new"):
+        argv = [readable.interpreter(), "-I", "-S", "-c", f"open({path!r}, 'w')"]
+        line = levels.command("strict", argv, readable.python_paths(), tmp_path)
+        ended = subprocess.run(line, capture_output=True, text=True, env={})
+        assert "Read-only file system" in ended.stderr
 
 
 def test_rooms_of_an_installed_project_are_hidden(monkeypatch, tmp_path):

@@ -80,6 +80,7 @@ def test_a_numpy_number_keeps_its_type(dtype):
 def test_an_array_arrives_in_its_order_and_as_a_fresh_copy():
     X = np.asfortranarray(np.arange(35.0).reshape(5, 7))
     received = decode(encode([X, X[::2, ::-1]], MIB))
+    assert np.array_equal(received[0], X)
     assert received[0].flags.f_contiguous
     assert received[0].flags.writeable
     assert received[0].flags.aligned

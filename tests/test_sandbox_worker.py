@@ -283,8 +283,8 @@ def test_the_same_random_numbers_come_in_each_worker(load):
     source = (
         "import random, numpy as np\ndef f(): return random.random(), np.random.rand(), hash('a')"
     )
-    first, second = load(source), load(source)
-    assert first.call("f").value == second.call("f").value
+    with Sandbox(probe()[0], LIMITS) as another:
+        assert another.worker([cell(source)]).call("f").value == load(source).call("f").value
 
 
 def test_nothing_tells_that_it_is_graded(load):
@@ -373,6 +373,7 @@ def test_all_calls_together_have_a_limit():
     assert found[-1] == "time"
 
 
+@pytest.mark.slow
 def test_a_worker_of_its_own_process_does_the_same(monkeypatch, packages):
     before = running()
     monkeypatch.setattr(sandbox_module, "CAN_FORK", False)
@@ -415,6 +416,7 @@ LOOPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", LOOPS.values(), ids=LOOPS)
 def test_every_python_loop_grows_with_its_length(load, source):
     worker = load(source)
@@ -469,6 +471,17 @@ TAMPERING = {
 }
 
 
+def test_a_call_and_each_of_its_lines_count(load):
+    assert lines(load, "def f():\n    a = 1\n    return a") == 3
+
+
+def test_a_tracer_of_theirs_is_refused(load):
+    with pytest.raises(WorkerLost) as lost:
+        lines(load, "import sys\ndef f(): sys.settrace(None)")
+    assert lost.value.cause == "tampering"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("body", TAMPERING.values(), ids=TAMPERING)
 def test_what_hides_lines_is_refused(load, body):
     worker = load(f"def g(): pass\ndef f():\n    {body}\n    return 1")

@@ -85,8 +85,7 @@ def packed(path: Path) -> bytes:
 
     Raises ValueError for one too large to send, OSError for one that cannot be read.
     """
-    files = [path, *(file for file in path.rglob("*") if not file.is_symlink())]
-    if sum(file.lstat().st_size for file in files) > LARGEST:
+    if sum(file.lstat().st_size for file in [path, *path.rglob("*")]) > LARGEST:
         raise ValueError(f"it is larger than {LARGEST // 2**20} MiB.")
     content = BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as archive:

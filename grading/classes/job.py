@@ -54,28 +54,9 @@ def with_feedback(record: dict[str, Any]) -> Result:
 
 def not_graded(name: str, settings: "Settings", reason: str) -> Result:
     """Return the result of a submission that nothing could be asked of."""
-    from grading.points import points
-    from grading.record import SCHEMA
-    from grading.suite import digest
+    from grading.grade import blank
 
-    tables = [points()[question] for question in settings.questions]
-    record = {
-        "schema": SCHEMA,
-        "name": name,
-        "student": Path(name).stem,
-        "digest": "",
-        "status": "not graded",
-        "reason": reason,
-        "points": None,
-        "max_points": sum(test.points for table in tables for test in table.values()),
-        "seed": settings.seed,
-        "suite": digest(),
-        "isolation": {"level": "", "in_force": []},
-        "questions": [],
-        "notes": [],
-        "seconds": 0.0,
-    }
-    return with_feedback(record)
+    return with_feedback(blank(name, settings, reason))
 
 
 def attempt(job: Job, path: Path, name: str, settings: "Settings") -> Answer:

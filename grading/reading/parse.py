@@ -14,7 +14,7 @@ LONG = 20_000  # characters: what is longer than that is tried fewer times
 AHEAD = 8  # blocks that a string or bracket may reach over
 FRESH = re.compile(r"@|(def|class|async)\b")
 NO_START = re.compile(r"[\s)\]}#]|$|(else|elif|except|finally)\b")
-UNPARSABLE = (ValueError, MemoryError, RecursionError)
+UNPARSABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -148,5 +148,5 @@ def _blocks(lines: list[str]) -> list[_Block]:
 def _body(piece: str) -> list[ast.stmt] | None:
     try:
         return ast.parse(piece).body
-    except (SyntaxError, *UNPARSABLE):
+    except UNPARSABLE:
         return None

@@ -90,6 +90,8 @@ def test_inputs_kept(asked: Asked) -> None:
 
 @pytest.mark.points("no_loops")
 def test_no_loops(asked: Asked) -> None:
+    """Count lines at several sizes, after a first call that may do what is done once."""
+    asked.answer.lines(*of_size(asked.about.catalogue, 17, 3))
     for name, what, small, large in growing():
         few, many = (
             asked.answer.lines(*of_size(asked.about.catalogue, *size)) for size in (small, large)
