@@ -31,6 +31,14 @@ class LossName(StrEnum):
     svm = "svm"
 
 
+class ReleaseFormat(StrEnum):
+    """Who a release is for, beside the students."""
+
+    handout = "handout"
+    nbgrader = "nbgrader"
+    gradescope = "gradescope"
+
+
 @app.callback()
 def main() -> None:
     """Teach and learn the softmax classifier."""
@@ -155,13 +163,60 @@ def mistakes(
 
 
 @app.command()
+def release(
+    out: Annotated[Path, typer.Argument(help="A folder that is empty, new or an earlier release.")],
+    questions: Annotated[
+        str, typer.Option(help="What is asked: naive, vectorized, other functions' names, or all.")
+    ] = "naive,vectorized",
+    format: Annotated[
+        ReleaseFormat, typer.Option(help="What to add to the students' handout.")
+    ] = ReleaseFormat.handout,
+    staff: Annotated[
+        bool, typer.Option("--staff", help="Also write the solved notebooks, to OUT/staff.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option(help="Prove on the handout that it works and holds no answer.")
+    ] = True,
+) -> None:
+    """Make what students receive, as a folder and a zip."""
+    from grading.release.making import release as make
+
+    try:
+        make(out, questions, format.value, staff, verify, typer.echo)
+    except (ValueError, OSError) as problem:
+        typer.echo(f"softmax-lab release: {problem}\nNothing was written to {out}.", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def submit(
+    notebooks: Annotated[list[Path], typer.Argument(help="Notebooks, saved.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The zip to write; else softmax-submission.zip beside them.")
+    ] = None,
+    questions: Annotated[
+        str, typer.Option(help="What is asked: naive, vectorized, other functions' names, or all.")
+    ] = "naive,vectorized",
+) -> None:
+    """Make the one zip that a student hands in, and say what is in it."""
+    from grading.asked import pick
+    from grading.release.submitting import submit as make
+
+    try:
+        raise typer.Exit(make(notebooks, out, pick(questions)))
+    except ValueError as problem:
+        typer.echo(f"softmax-lab submit: {problem}", err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
 def grade(
     paths: Annotated[
         list[Path],
         typer.Argument(
             metavar="PATHS...",
             help="Submissions, and folders of submissions: each notebook, .py file, zip and folder "
-            "in such a folder is one submission."
+            "in such a folder is one submission.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results; it is made.")],

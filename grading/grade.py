@@ -1,6 +1,7 @@
 """Grade one submission."""
 
 import atexit
+import compileall
 import shutil
 import tempfile
 import traceback
@@ -180,7 +181,8 @@ def _explained(question: str, answer: Submitted, tests: list[dict[str, Any]]) ->
     failed = [test["id"] for test in tests if test["outcome"] == FAILED]
     result = named(question, answer, loops="no_loops" in failed)
     public = [t["seen"] for t in tests if t["outcome"] == FAILED and t["seen"] and not t["hidden"]]
-    seen = result.seen if not result.ok and result.outcome != "error" else "\n".join([*dict.fromkeys(public)][:2])
+    told = not result.ok and result.outcome != "error"
+    seen = result.seen if told else "\n".join([*dict.fromkeys(public)][:2])
     return {
         "mistakes": result.mistakes,
         "titles": result.titles,
@@ -201,4 +203,5 @@ def packages() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     write_rooms(folder, tuple(points()))
+    compileall.compile_dir(folder, quiet=2)  # or each worker would do it
     return folder

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from grading.sandbox.protocol import exact, type_name
 
 MESSAGE_LIMIT = 2000  # characters
@@ -61,6 +63,9 @@ def load(
         path = Path(private, name)
         path.write_bytes(content)
         loaded.add_source(str(path), name, str(content, "utf-8", "replace"))
+    sources = [*request["files"].values(), *(cell["source"] for cell in request["cells"])]
+    if any(b"random" in bytes(source) for source in sources):  # else numpy does not even load it
+        np.random.seed(0)
     for number, cell in enumerate(request["cells"]):
         _load_cell(loaded, number, cell, say)
     return loaded

@@ -14,10 +14,6 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-import numpy.linalg
-import numpy.random
-
 from grading.sandbox import counting
 from grading.sandbox.decoding import decode
 from grading.sandbox.failing import describe
@@ -100,7 +96,6 @@ def _look_ordinary(private: str) -> None:
     for name in ("quit", "exit"):
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
     random.seed(0)
-    np.random.seed(0)
 
 
 def _replied(loaded: Loaded | None, request: dict[str, Any], limit: int) -> bytes:
