@@ -1255,37 +1255,49 @@ class _Setting:
 
     X        (D, N) data
     Y        (C, N) targets, one-hot for labels
-    flipped  whether x is (D, C)
+    place    of its weights in the flat x
+    flipped  whether they are (D, C)
+    axes     of the arguments that X and Y are, by number: the axis along which the samples lie
     """
 
     X: Vector
     Y: Vector
+    place: slice
     flipped: bool
+    axes: dict[int, int]
 
-    def gradient(self, coefficients: Vector) -> Vector:
-        """The gradient (C, D) in W of mean_i(coefficients[:, i] . scores[:, i]), flat like x."""
-        gradient = coefficients @ self.X.T / self.X.shape[1]
-        return np.asarray((gradient.T if self.flipped else gradient).ravel())
+    def matrix(self, x: Vector) -> Vector:
+        """The weights (C, D) in a flat x, or a gradient on them; a view."""
+        C, D = len(self.Y), len(self.X)
+        return x[self.place].reshape(D, C).T if self.flipped else x[self.place].reshape(C, D)
 
-    def scores(self, W: Vector) -> Vector:
-        """The scores (C, N) of flat weights."""
-        C = len(self.Y)
-        return np.asarray((W.reshape(-1, C).T if self.flipped else W.reshape(C, -1)) @ self.X)
+    def moved(self, x: Vector, terms: Vector) -> Vector:
+        """A flat x: the mean over samples of terms[:, i] X[:, i] for the weights, 0 elsewhere."""
+        flat = np.zeros_like(x)
+        self.matrix(flat)[...] = terms @ self.X.T / self.X.shape[1]
+        return flat
+
+    def repeated(self, args: tuple[Any, ...], sample: int) -> tuple[Any, ...]:
+        """The arguments with one sample four times over, and no other."""
+        axes, four = self.axes, [sample] * 4
+        return tuple(np.take(a, four, axes[i]) if i in axes else a for i, a in enumerate(args))
 
 
 def _setting(tested: _Tested, part: _Part) -> _Setting | None:
     """The setting in which a part is a linear classifier's weights, if it is one."""
-    arrays = [arg for arg in tested.args if isinstance(arg, np.ndarray)]
+    arrays = {i: arg for i, arg in enumerate(tested.args) if isinstance(arg, np.ndarray)}
     if len(part.shape) != 2 or len(arrays) < 2:
         return None
+    (first, data), *others = arrays.items()
     for flipped in (False, True):
         C, D = part.shape[::-1] if flipped else part.shape
-        for X in (arrays[0], arrays[0].T):
+        for axis, X in ((1, data), (0, data.T)):
             if X.ndim != 2 or len(X) != D or X.dtype.kind != "f":
                 continue
-            for y in arrays[1:]:
+            for i, y in others:
                 if (Y := _targets(y, C, X.shape[1])) is not None:
-                    return _Setting(X.astype(np.float64), Y, flipped)
+                    axes = {first: axis, i: int(y.shape == Y.shape)}
+                    return _Setting(X.astype(np.float64), Y, part.place, flipped, axes)
     return None
 
 
@@ -1488,8 +1500,7 @@ class _Explainer:
         rest = "Apart from the regularization the gradient"
         yield _Candidate(g, lambda k: self.scale(k, rest, sizes), x)
         if setting:
-            yield from self.labels(setting, part)
-            yield from self.samples(setting, part)
+            yield from self.terms(setting)
 
     def scale(self, k: float, what: str, sizes: Mapping[str, int]) -> tuple[str, str]:
         """One common factor."""
@@ -1538,46 +1549,42 @@ class _Explainer:
 
             yield _Candidate(self.point.x * place, tell)
 
-    def placed(self, setting: _Setting, part: _Part, coefficients: Vector) -> Vector:
-        """A gradient of the scores' coefficients, as a flat vector like x."""
-        flat = np.zeros_like(self.point.x)
-        flat[part.place] = setting.gradient(coefficients)
-        return flat
+    def terms(self, setting: _Setting) -> Iterator[_Candidate]:
+        """A true-class term that is misplaced or miscounted, or so a whole sample."""
+        Y, x = setting.Y, self.point.x
+        top = np.equal.outer(np.arange(len(Y)), (setting.matrix(x) @ setting.X).argmax(axis=0))
+        yield _true_class("sits at the arg max of the scores", setting.moved(x, top - Y))
+        for shift in (1, -1):
+            yield _true_class("is off by one", setting.moved(x, np.roll(Y, shift, axis=0) - Y))
+        if (K := self.claimed(setting)) is None:
+            return
+        says = "does not balance the others: over the classes, a sample's should add up to 0"
+        yield _true_class(says, setting.moved(x, -Y * K.sum(axis=0)))
+        whole, samples = setting.moved(x, K), np.arange(K.shape[1])
+        for i in samples.tolist():
+            one = setting.moved(x, K * (samples == i))
+            for shape, who in ((one, f"Sample {i}"), (whole - one, f"Every sample but {i}")):
+                yield _Candidate(shape, partial(_miscounted, who), where={"sample": i})
 
-    def labels(self, setting: _Setting, part: _Part) -> Iterator[_Candidate]:
-        """A true-class term that is missing, counted twice or in the wrong place."""
-        Y, C = setting.Y, len(setting.Y)
-        coefficients = _coefficients(setting, self.point.x[part.place])
-        S = setting.scores(self.point.x[part.place])
-        counts = (S - (S * Y).sum(axis=0) + 1 > 0).sum(axis=0) - 1
-        top = np.equal.outer(np.arange(C), S.argmax(axis=0))
-        shapes = [("The true-class term is {}.", -Y * n) for n in (1, counts, counts - 1)]
-        at_top = "The true-class term sits at the arg max of the scores instead of at the label."
-        shapes.append((at_top, top - Y))
-        for n in (1, counts):
-            for shift in (1, -1):
-                off = (np.roll(Y, shift, axis=0) - Y) * n
-                shapes.append(("The labels are off by one in the true-class term.", off))
-        for c in range(C if C <= 100 else 0):
-            one = np.arange(C)[:, None] == c
-            name = f"The true-class term of label {c} alone is {{}}."
-            shapes += [(name, -Y * one), (name, -Y * one * counts)]
-            if Y[c].sum() > 1:
-                shapes += [(f"The samples of label {c} are {{}}.", K * Y[c]) for K in coefficients]
-        for sentence, K in shapes:
-            if K.any():
-                flat = self.placed(setting, part, K)
-                yield _Candidate(flat, partial(_mislabelled, sentence))
+    def claimed(self, setting: _Setting) -> Vector | None:
+        """The gradient (C, N) in the scores that f itself claims for each sample, if it can.
 
-    def samples(self, setting: _Setting, part: _Part) -> Iterator[_Candidate]:
-        """One sample, or all but one, that are missing or counted twice."""
-        for K in _coefficients(setting, self.point.x[part.place]):
-            whole = self.placed(setting, part, K)
-            for i in range(K.shape[1]):
-                X, Y = setting.X[:, [i]] / K.shape[1], setting.Y
-                one = self.placed(_Setting(X, Y, setting.flipped), part, K[:, [i]])
-                for shape, who in ((one, f"Sample {i}"), (whole - one, f"Every sample but {i}")):
-                    yield _Candidate(shape, partial(_miscounted, who), where={"sample": i})
+        Four times the same, since a loop that leaves a sample out would leave out a single one.
+        """
+        tested, x, args = self.tested, self.point.x, self.tested.args
+        columns = []
+        try:
+            tested.args = tuple(0 * a if i == min(setting.axes) else a for i, a in enumerate(args))
+            _, without_data = tested(x)
+            for i, sample in enumerate(setting.X.T):
+                tested.args = setting.repeated(args, i)
+                data = setting.matrix(tested(x)[1] - without_data)
+                columns.append(data @ sample / max(float(sample @ sample), 1e-300))
+        except _RefusedError:
+            return None
+        finally:
+            tested.args = args
+        return np.stack(columns, axis=1)
 
     def imprecise(self, probes: list[tuple[Vector, _Slope]]) -> tuple[str, str] | None:
         """Fewer digits than the dtype holds."""
@@ -1729,23 +1736,14 @@ def _one_or_all(found: list[Any]) -> Any:
     return found[0] if len(found) == 1 else found
 
 
-def _coefficients(setting: _Setting, W: Vector) -> list[Vector]:
-    """The gradients (C, N) in the scores of the softmax and of the hinge loss."""
-    S, Y = setting.scores(W), setting.Y
-    E = np.exp(S - S.max(axis=0))
-    active = S - (S * Y).sum(axis=0) + 1 > 0
-    return [E / E.sum(axis=0) - Y, active * (1 - Y) - Y * (active.sum(axis=0) - 1)]
-
-
-def _mislabelled(sentence: str, k: float) -> tuple[str, str]:
-    """A sentence on a term, k of which is missing."""
-    how = "counted twice" if abs(k + 1) < 1e-2 else f"wrong by {k:.4g} times itself"
-    return "label", sentence.format("missing" if abs(k - 1) < 1e-2 else how)
+def _true_class(says: str, shape: Vector) -> _Candidate:
+    """A true-class term that is not as it should be."""
+    return _Candidate(shape, lambda k: ("label", f"The true-class term {says}."))
 
 
 def _miscounted(who: str, k: float) -> tuple[str, str]:
     """A sentence on samples, k of which is missing."""
-    how = "missing" if k > 0 else "counted twice" if abs(k + 1) < 1e-2 else "counted too often"
+    how = "missing" if k > 0 else "counted too often"
     return "example", f"{who} is {how}: check where the loop over samples starts and ends."
 
 

@@ -109,6 +109,22 @@ def test_causes_are_named(cause):
     assert len(str(result).splitlines()) <= 8
 
 
+def test_a_loop_that_leaves_the_last_sample_out_is_named():
+    def short(W, X, y, reg):
+        N = X.shape[1]
+        loss, _ = softmax(W, X, y, reg)
+        dW = reg * W
+        for i in range(N - 1):
+            dW = dW + softmax(W, X[:, i : i + 1], y[i : i + 1], 0.0)[1] / N
+        return loss, dW
+
+    W, X, y, reg = data(2)
+    result = check_gradient(short, W, X, y, reg)
+    assert result.causes[0] == "example", str(result)
+    assert result.where["sample"] == N - 1
+    assert f"Sample {N - 1} is missing" in str(result)
+
+
 def test_a_missing_mean_is_asked_about():
     W, X, y, _ = data(2)
     wrong = changed(lambda g, W, X, y, reg: g * N)
