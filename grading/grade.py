@@ -15,6 +15,7 @@ from typing import Any
 from grading.answers import Answer, Submitted
 from grading.naming import difference, named
 from grading.points import points
+from grading.reading.sentences import shown
 from grading.record import SCHEMA, Record, plain
 from grading.release.rooms import write_rooms
 from grading.sandbox import Sandbox
@@ -70,8 +71,8 @@ def blank(name: str, settings: Settings, reason: str = "") -> Record:
     tables = [points()[question] for question in settings.questions]
     return {
         "schema": SCHEMA,
-        "name": name,
-        "student": Path(name).stem,
+        "name": shown(name),
+        "student": shown(Path(name).stem),
         "digest": "",
         "status": "not graded",
         "reason": reason,

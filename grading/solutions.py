@@ -3,13 +3,22 @@
 import ast
 import copy
 import inspect
+import re
 import textwrap
-from collections.abc import Callable
+import tokenize
+from collections.abc import Callable, Iterator
+from io import StringIO
 from typing import Any
 
 import classifiers
+from checks.questions import QUESTIONS
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+MEANT = re.compile(r"#[\s#]*(begin|end)\W*solution\W*", re.IGNORECASE)
+
+
+class MarkerError(ValueError):
+    """Solution markers that are nested, unclosed or misplaced; the message names the line."""
 
 
 def solution(function: Callable[..., Any]) -> str:
@@ -52,27 +61,84 @@ def fill_notebook(notebook: dict[str, Any]) -> dict[str, Any]:
 def stripped(source: str) -> str:
     """Return a module's source with a raise in place of every reference body, markers included.
 
-    Raises ValueError for markers that are nested, unclosed or outside a function, with the line.
+    Raises MarkerError for markers that are nested, unclosed, misspelt, or do not hold the rest of
+    one function, with the line.
     """
-    kept: list[str] = []
-    function, begun = "", 0
-    for number, line in enumerate(source.splitlines(), start=1):
-        words = line.split()
-        if words[:1] == ["def"]:
-            function = words[1].partition("(")[0]
-        if line.strip() == BEGIN:
-            if begun or not function:
-                raise ValueError(f"line {number}: {BEGIN!r} is not expected here.")
-            begun = number
-            indent = line[: len(line) - len(line.lstrip())]
-            missing = f'"{function} is not written yet: fill in its cell."'
-            kept.append(f"{indent}raise NotImplementedError({missing})")
-        elif line.strip() == END:
-            if not begun:
-                raise ValueError(f"line {number}: {END!r} is not expected here.")
-            begun = 0
-        elif not begun:
-            kept.append(line)
+    lines, kept, after = source.splitlines(), [], 0
+    for begin, end in marked(source):
+        name = _function_around(source, begin)
+        indent = lines[begin - 1].partition("#")[0]
+        kept += lines[after : begin - 1]
+        kept.append(f'{indent}raise NotImplementedError("{_unwritten(name)}")')
+        after = end
+    return "\n".join([*kept, *lines[after:]]) + "\n"
+
+
+def solution_lines(source: str) -> list[str]:
+    """Return all lines between the markers of a module."""
+    lines = source.splitlines()
+    return [line for begin, end in marked(source) for line in lines[begin : end - 1]]
+
+
+def marked(source: str) -> list[tuple[int, int]]:
+    """Return the lines of each pair of markers, counted from 1.
+
+    Raises MarkerError as stripped does.
+    """
+    lines, pairs, begun = source.splitlines(), [], 0
+    for number, comment in _markers(source):
+        if comment not in (BEGIN, END):
+            raise MarkerError(f"line {number}: {comment!r} is read as no marker; write {BEGIN!r}.")
+        if (comment == BEGIN) == bool(begun):
+            where = f"inside that of line {begun}" if begun else f"without a {BEGIN!r} before it"
+            raise MarkerError(f"line {number}: {comment!r} is not expected here, {where}.")
+        if comment == END:
+            _refuse_crooked(lines, begun, number)
+            pairs.append((begun, number))
+        begun = number if comment == BEGIN else 0
     if begun:
-        raise ValueError(f"line {begun}: {BEGIN!r} is not closed.")
-    return "\n".join(kept) + "\n"
+        raise MarkerError(f"line {begun}: {BEGIN!r} is not closed.")
+    for begin, _ in pairs:
+        _function_around(source, begin)
+    return pairs
+
+
+def _markers(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every comment that is a marker, or was meant as one."""
+    for token in tokenize.generate_tokens(StringIO(source).readline):
+        if token.type == tokenize.COMMENT and MEANT.fullmatch(token.string):
+            yield token.start[0], token.string
+
+
+def _refuse_crooked(lines: list[str], begin: int, end: int) -> None:
+    """Raise MarkerError unless markers stand alone, at one depth, around the rest of a block."""
+    indent = lines[begin - 1].partition("#")[0]
+    if indent.strip() or lines[end - 1].partition("#")[0] != indent:
+        raise MarkerError(
+            f"line {end}: {END!r} is not expected here; indent it as {BEGIN!r} in line {begin}."
+        )
+    for number, line in enumerate(lines[begin : end - 1], start=begin + 1):
+        if line.strip() and not line.startswith(indent):
+            raise MarkerError(f"line {begin}: {BEGIN!r} is not closed before line {number}.")
+    behind = next((n for n, line in enumerate(lines[end:], start=end + 1) if line.strip()), 0)
+    if behind and lines[behind - 1].startswith(indent):
+        raise MarkerError(f"line {behind}: code is not expected here, behind {END!r}.")
+
+
+def _function_around(source: str, line: int) -> str:
+    """Return the function, "Class.method" in a class, whose body the line belongs to directly."""
+    depth = source.splitlines()[line - 1].index("#")
+    for owner in ast.walk(ast.parse(source)):
+        for node in ast.iter_child_nodes(owner):
+            if not isinstance(node, ast.FunctionDef) or node.body[0].col_offset != depth:
+                continue
+            if node.lineno < line <= (node.end_lineno or 0):
+                return f"{owner.name}.{node.name}" if isinstance(owner, ast.ClassDef) else node.name
+    raise MarkerError(f"line {line}: {BEGIN!r} is not expected here, outside a function's body.")
+
+
+def _unwritten(name: str) -> str:
+    """Return what a stub says."""
+    if name in QUESTIONS:
+        return f"{name} is not written yet: fill in its cell."
+    return f"{name} is left out here, since it holds an answer: write what you need of it."

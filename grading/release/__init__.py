@@ -1,0 +1,1 @@
+"""Make what students receive, and what they hand in, of this project."""
