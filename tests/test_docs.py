@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from grading.asked import SOFTMAX
+from grading.release.handout import write_handout
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_and_picture_of_a_page_is_there(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+    targets = re.findall(r"\]\((?!https://)([^)#]+)", page.read_text("utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
@@ -39,3 +42,10 @@ def test_the_example_of_a_network_runs_as_it_stands() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert ran.stdout.startswith("The gradient is right"), ran.stderr
+
+
+def test_the_page_for_students_is_the_readme_of_the_handout(tmp_path: Path) -> None:
+    write_handout(tmp_path / "handout", SOFTMAX)
+    readme = (tmp_path / "handout" / "README.md").read_text("utf-8")
+    page = (ROOT / "docs" / "students.md").read_text("utf-8")
+    assert page == readme.replace("](docs/", "](")
