@@ -49,9 +49,7 @@ def _relative(got: Array, expected: Array) -> float:
     return math.inf if math.isnan(off) else float(off)
 
 
-def _worst(
-    got: Array, expected: Array, precision: float = PRECISION
-) -> tuple[int, ...] | None:
+def _worst(got: Array, expected: Array, precision: float = PRECISION) -> tuple[int, ...] | None:
     """Return the index of the entry that is furthest off, or None where all are right."""
     got, expected = np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if not got.size:
