@@ -25,8 +25,8 @@ class Answer(Protocol):
         an end.
         """
 
-    def lines(self, *arguments: Any) -> int:
-        """Return how many Python lines a call executes; raises as ask does."""
+    def lines(self, *arguments: Any) -> tuple[Reply, int]:
+        """Return a reply, and how many Python lines the call executes; raises as ask does."""
 
 
 class Reference:
@@ -40,9 +40,9 @@ class Reference:
         """Return what the reference returns."""
         return Reply(value=self.function(*copy.deepcopy(arguments)))
 
-    def lines(self, *arguments: Any) -> int:
-        """Return how many lines of the reference a call executes."""
-        return counted_lines(self.function, arguments, arguments)[0]
+    def lines(self, *arguments: Any) -> tuple[Reply, int]:
+        """Return what the reference returns, and how many lines of it a call executes."""
+        return self.ask(*arguments), counted_lines(self.function, arguments, arguments)[0]
 
 
 class Submitted:
@@ -64,11 +64,11 @@ class Submitted:
             self._note(lost)
             raise
 
-    def lines(self, *arguments: Any) -> int:
-        """Return how many lines of theirs a call executes."""
+    def lines(self, *arguments: Any) -> tuple[Reply, int]:
+        """Return what their function returns, and how many lines of theirs a call executes."""
         worker = self._ready()
         try:
-            return worker.lines(self.question, *arguments)[1]
+            return worker.lines(self.question, *arguments)
         except WorkerLost as lost:
             self._note(lost)
             raise

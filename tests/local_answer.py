@@ -28,8 +28,8 @@ class Local:
         pairs = enumerate(zip(arguments, given, strict=True))
         return Reply(value, changed=tuple(i for i, pair in pairs if not same(*pair)))
 
-    def lines(self, *arguments: Any) -> int:
-        return counted_lines(self.function, arguments, arguments)[0]
+    def lines(self, *arguments: Any) -> tuple[Reply, int]:
+        return self.ask(*arguments), counted_lines(self.function, arguments, arguments)[0]
 
 
 def graded(function: Callable[..., Any], question: str, seed: int = 0) -> Run:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grading.cells import Cell
 from grading.sandbox import Limits, Sandbox, TheirFailure, Unencodable, WorkerLost
 from grading.sandbox import sandbox as sandbox_module
 from grading.sandbox.levels import probe
@@ -125,7 +126,7 @@ def test_what_is_printed_belongs_to_its_call_and_is_cut(load):
 
 def test_statements_are_run_in_one_namespace_and_in_order(load):
     worker = load("import numpy as np\na = 1", "b = a + 1", "def f(): return a, b, __name__")
-    assert worker.call("f").value == (1, 2, "submission")
+    assert worker.call("f").value == (1, 2, "__main__")
 
 
 def test_only_the_chosen_statements_are_run(sandbox):
@@ -301,7 +302,7 @@ def test_nothing_tells_that_it_is_graded(load):
     assert names == []
     assert "grad" not in shown
     assert "softmax" not in shown
-    assert main == "submission"
+    assert main == "__main__"
 
 
 def test_the_project_cannot_be_imported(load):
@@ -350,10 +351,37 @@ def test_a_closed_sandbox_leaves_nothing():
     assert outcome(worker) == "closed"
 
 
-def test_a_helper_module_has_a_plain_name():
-    for name in ("../a.py", "/a.py", "a/b.py", "", "a\0b", "..", "a\\b"):
-        with pytest.raises(ValueError, match="expected a file name"):
+def test_a_helper_module_lies_in_the_folder_of_its_own():
+    for name in ("../a.py", "/a.py", "a//b.py", "", "a\0b", "..", "a\\b", "a/../b"):
+        with pytest.raises(ValueError, match="expected a path below here"):
             Sandbox(probe()[0], LIMITS, None, {name: b""})
+
+
+def test_a_helper_module_may_lie_in_a_package(packages):
+    files = {"mine/__init__.py": b"", "mine/one.py": b"def f(x): return 3 * x"}
+    with Sandbox(probe()[0], LIMITS, packages, files) as opened:
+        worker = opened.worker([Cell("a.ipynb", "from mine.one import f", (0,))])
+        assert worker.call("f", 2).value == 6
+
+
+def test_no_frame_tells_what_calls_it(load):
+    worker = load(
+        """
+        def f():
+            try:
+                raise ValueError
+            except ValueError as error:
+                frame, found = error.__traceback__.tb_frame.f_back, []
+            while frame is not None:
+                code = frame.f_code
+                found += [code.co_filename, code.co_name, frame.f_globals["__name__"]]
+                frame = frame.f_back
+            return found
+        """
+    )
+    found = worker.call("f").value
+    assert len(found) > 9
+    assert [text for text in found if "sandbox" in text or "grad" in text] == []
 
 
 def test_a_lost_worker_says_why_again_and_the_next_one_is_fine(load):

@@ -5,11 +5,15 @@ wall: whoever writes into the memory of the process gets past it, and the loops 
 functions have no lines.
 """
 
+import _signal  # type: ignore[import-not-found]
 import _thread
+import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,8 @@ REFUSED = {
     "object.__setattr__": "changes the code of a function",
     "code.__new__": "makes code by hand",
     "marshal.loads": "makes code by hand",
+    "function.__new__": "makes a function by hand",
+    "signal.signal": "handles signals",
     "compile": "compiles code under the name of an installed file",
     "_thread.start_new_thread": "starts a thread",
     "_thread.start_joinable_thread": "starts a thread",
@@ -44,10 +50,21 @@ REFUSED = {
 FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
 # They look up the name of the module that called them, and give no frame away.
 LOOK_FOR_A_NAME = ("collections/__init__.py", "enum.py", "typing.py", "warnings.py")
+LOGGING = "logging/__init__.py"  # so does this, where it calls itself
 
-_start_new_thread = _thread.start_new_thread
+# Python has no audit event for these, so they are replaced by functions that make one.
+WITHOUT_EVENT = {
+    "_thread.start_new_thread": (
+        (_thread, "start_new_thread"),
+        (_thread, "start_new"),
+        (threading, "_start_new_thread"),
+    ),
+    "signal.signal": ((_signal, "signal"), (signal, "signal")),
+}
 _settrace, _gettrace, _getframe = sys.settrace, sys.gettrace, sys._getframe
-_here, _standard = (f"{Path(file).parent}{os.sep}" for file in (__file__, os.__file__))
+_disable = gc.disable
+_startswith, _fsdecode, _get_data = str.startswith, os.fsdecode, SourceFileLoader.get_data
+_standard = f"{Path(os.__file__).parent}{os.sep}"
 
 
 class Counter:
@@ -61,12 +78,12 @@ class Counter:
         """Take the folders of packages."""
         folders = [f"{folder}{os.sep}" for folder in installed]
         self.lines, self.tampering, self.busy = 0, "", False
-        self.known = (_here, _standard, "<frozen ", *folders)
+        self.known = (_standard, "<frozen ", *folders)
         self.tracer: Callable[..., Any] = self.trace
 
     def trace(self, frame: Any, event: str, argument: Any) -> Any:
         """Count a call, and have its lines counted, if the function is theirs."""
-        if frame.f_code.co_filename.startswith(self.known):
+        if _startswith(frame.f_code.co_filename, self.known):
             return None
         self.lines += 1
         return self.count_line
@@ -90,32 +107,51 @@ class Counter:
             self.tampering = self.tampering or REFUSED[event]
             raise RuntimeError(f"The code {REFUSED[event]}, which is refused while lines count.")
 
-    def start_thread(self, *arguments: Any) -> Any:
-        """Start a thread, unless it is theirs; Python 3.11 has no audit event for it."""
-        self.hook("_thread.start_new_thread", arguments)
-        return _start_new_thread(*arguments)
-
     def _is_meant(self, event: str, arguments: Any) -> bool:
         if event == "object.__getattr__":
             return arguments[1] in FRAMES
         if event == "object.__setattr__":
             return bool(arguments[1] == "__code__")
         if event == "compile":
-            return os.fspath(arguments[1] or "").startswith(self.known)
+            return _startswith(_fsdecode(arguments[1] or ""), self.known)
         return True
 
     def _is_theirs(self, event: str, frame: Any) -> bool:
         """Whether it is done for their code, and not by an import or by us."""
+        if event == "marshal.loads":
+            return not self._loads_installed(frame)
         while frame is not None:
-            file = frame.f_code.co_filename
-            if file.startswith((_here, "<frozen importlib")) and file != __file__:
+            file = _file(frame)
+            if file.startswith("<frozen importlib"):  # ours are called so too, but for this one
                 return False
             if not file.startswith(self.known):
                 return True
-            if event.startswith("sys._getframe") and file.endswith(LOOK_FOR_A_NAME):
+            if event.startswith("sys._getframe") and _looks_for_a_name(frame):
                 return False
             frame = frame.f_back
         return False
+
+    def _loads_installed(self, frame: Any) -> bool:
+        """Whether an import, and no one else, reads the byte code of an installed file."""
+        importer = frame.f_back
+        path = frame.f_locals.get("bytecode_path")
+        ours = all(_file(one).startswith("<frozen importlib") for one in (frame, importer))
+        loader = importer.f_locals.get("self")
+        read = getattr(type(loader), "get_data", None) is _get_data
+        return ours and read and type(path) is str and path.startswith(self.known)
+
+
+def _file(frame: Any) -> str:
+    """Return the file of a frame's code; it may be a str of theirs that lies about itself."""
+    file: str = str.__getitem__(frame.f_code.co_filename, slice(None))
+    return file
+
+
+def _looks_for_a_name(frame: Any) -> bool:
+    file = _file(frame)
+    if file.endswith(LOGGING):
+        return _file(frame.f_back).endswith(LOGGING)
+    return file.endswith(LOOK_FOR_A_NAME)
 
 
 _counter = Counter([])  # replaced by harden
@@ -130,10 +166,21 @@ def harden(installed: Sequence[str]) -> None:
     global _counter
     _counter = Counter(installed)
     sys.addaudithook(_counter.hook)
-    sys.gettrace = lambda: None
-    for module in (_thread, threading):
-        for name in [name for name, held in vars(module).items() if held is _start_new_thread]:
-            setattr(module, name, _counter.start_thread)
+    sys.gettrace = [].clear  # in C: a function in Python gives away the globals of its module
+    for event, places in WITHOUT_EVENT.items():
+        for module, name in places:
+            setattr(module, name, _refusal(event))
+
+
+def _refusal(event: str) -> Callable[..., None]:
+    """Return a function that says what is attempted, which hook() refuses, and does nothing else.
+
+    It gives nothing away: neither the function that it stands for, nor the globals of this module.
+    """
+    names: dict[str, Any] = {"audit": sys.audit, "event": event, "__builtins__": {}}
+    exec("def refuse(*_, **__): audit(event)", names)
+    refuse: Callable[..., None] = names["refuse"]
+    return refuse
 
 
 def counted(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,6 +192,7 @@ def counted(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*arguments)
         finally:
+            _disable()  # what the collector runs after this is not counted, so it runs nothing
             if _gettrace() is not _counter.tracer:
                 _counter.tampering = _counter.tampering or "removes the tracer"
             _settrace(None)

@@ -30,7 +30,9 @@ REFUSALS = (
     struct.error,
 )
 
+# Bound here as in protocol.py: a worker decodes too, beside code that may replace what is not.
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined] # in C, as those of protocol.py
+_frombuffer, _prod, _uint8 = np.frombuffer, math.prod, np.uint8
 
 
 def decode(body: bytes | bytearray) -> Any:
@@ -102,10 +104,10 @@ class _Decoder:
         if name not in DTYPES or len(shape) > NDIM_LIMIT or order not in ("C", "F"):
             raise ProtocolError("An array of unknown dtype, dimension or order.")
         dtype = DTYPES[name]
-        content = self._take(math.prod(shape) * dtype.itemsize)
+        content = self._take(_prod(shape) * dtype.itemsize)
         if dtype.kind == "b":  # a byte of a bool must be 0 or 1
-            content = memoryview((np.frombuffer(content, np.uint8) != 0).tobytes())
-        flat = np.frombuffer(content, dtype).copy()
+            content = memoryview((_frombuffer(content, _uint8) != 0).tobytes())
+        flat = _frombuffer(content, dtype).copy()
         return flat.reshape(shape, order="F" if order == "F" else "C")
 
     def _take(self, size: int) -> memoryview:

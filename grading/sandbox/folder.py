@@ -23,22 +23,30 @@ class Folder:
 
     def __init__(self, limit: int) -> None:
         """Make the folder."""
-        self.path, self.limit = Path(tempfile.mkdtemp(prefix="submission-")), limit
+        self.path, self.limit = Path(tempfile.mkdtemp()), limit
         self.path.chmod(ENTERED_BY_ALL)  # workers are another user, where the grader is root
-        self._looked = 0.0
+        self._looked, self._had = 0.0, (0, 0)
+
+    def look_afresh(self) -> None:
+        """Count from now on only what is added: what is there was left by workers that are gone."""
+        self._had = self._size()
 
     def is_full(self) -> bool:
         """Whether there are too many bytes or files in it, as far as can be seen from here."""
         if monotonic() < self._looked + TICK:
             return False
-        size = 0
-        for count, entry in enumerate(_files(self.path)):
+        (size, count), (size_before, count_before) = self._size(), self._had
+        self._looked = monotonic()
+        return size - size_before > self.limit or count - count_before > MOST_FILES
+
+    def _size(self) -> tuple[int, int]:
+        """Return bytes and number of all that is in it."""
+        size = count = 0
+        for entry in _files(self.path):
+            count += 1
             with contextlib.suppress(OSError):
                 size += entry.stat(follow_symlinks=False).st_size
-            if size > self.limit or count > MOST_FILES:
-                return True
-        self._looked = monotonic()
-        return False
+        return size, count
 
     def remove(self) -> None:
         """Remove it: nested however deep, closed, or full."""

@@ -34,9 +34,9 @@ class Loaded:
         """Start with a module that is as empty as a notebook's."""
         self.packages = tuple(packages)
         self.problems: list[str] = []
-        module: Any = types.ModuleType("submission")
+        module: Any = types.ModuleType("__main__")
         module.__builtins__ = builtins  # and not those of our own, which exec() would put there
-        sys.modules["submission"] = sys.modules["__main__"] = module
+        sys.modules["__main__"] = module
         self.namespace: dict[str, Any] = vars(module)
         self.sources: dict[str, tuple[str, list[str]]] = {}
 
@@ -61,6 +61,7 @@ def load(
     loaded = Loaded(packages)
     for name, content in request["files"].items():
         path = Path(private, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         loaded.add_source(str(path), name, str(content, "utf-8", "replace"))
     sources = [*request["files"].values(), *(cell["source"] for cell in request["cells"])]

@@ -35,6 +35,7 @@ _chunks = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
     None, None, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True
 )
 _ndarray, _generic, _array = np.ndarray, np.generic, np.array
+_each_of_list, _each_of_tuple = list.__iter__, tuple.__iter__
 _type_name = type.__dict__["__name__"].__get__
 
 
@@ -104,9 +105,10 @@ class _Encoder:
             self._keep(value, len(value))
             return {"bytes": len(value)}
         if depth < DEPTH_LIMIT:
-            if kind is list or kind is tuple:
-                items = [self.tree(item, depth + 1) for item in list(value)]
-                return {"list" if kind is list else "tuple": items}
+            if kind is list:
+                return {"list": [self.tree(item, depth + 1) for item in _each_of_list(value)]}
+            if issubclass(kind, tuple):  # a named one is a tuple to the grader
+                return {"tuple": [self.tree(item, depth + 1) for item in _each_of_tuple(value)]}
             if kind is dict and all(type(key) is str for key in value):
                 pairs = [[exact(key), self.tree(value[key], depth + 1)] for key in list(value)]
                 return {"dict": pairs}

@@ -19,6 +19,12 @@ from grading.sandbox.process import Process
 from grading.sandbox.worker import Worker
 
 HERE = Path(__file__).resolve().parent
+# Runs a file of ours without its name in any frame that a submission might look into.
+UNNAMED = (
+    "import sys; del sys.argv[0]; "
+    "exec(compile(open(sys.argv[0], 'rb').read(), '<frozen runpy>', 'exec'), "
+    "{'__name__': '__main__', '__file__': sys.argv[0]})"
+)
 CAN_FORK = sys.platform == "linux"
 
 
@@ -29,9 +35,9 @@ class Sandbox:
         level: how strongly the workers are held.
         limits: that they run in.
         packages: a folder of packages that they may import, beside those that are installed.
-        files: helper modules of the submission, by file name.
+        files: helper modules of the submission, by path.
 
-    Raises ValueError for a name of a helper module that is more than a name.
+    Raises ValueError for a path of a helper module that leads elsewhere.
     """
 
     def __init__(
@@ -43,8 +49,8 @@ class Sandbox:
     ) -> None:
         """Take what its workers will have; none is started yet."""
         for name in files:
-            if name in ("", ".", "..") or {*name} & {*"/\\\0"}:
-                raise ValueError(f"A helper module is named {name!r}; expected a file name.")
+            if {"", ".", ".."} & {*name.split("/")} or {*name} & {*"\\\0"}:
+                raise ValueError(f"A helper module is named {name!r}; expected a path below here.")
         self._limits = limits or Limits()
         self._folder = Folder(self._limits.folder_bytes)
         self._options = self._made_options(level, packages)
@@ -94,13 +100,14 @@ class Sandbox:
         }
 
     def _start(self) -> Process:
-        python = [readable.interpreter(), "-s", "-S", "-P", str(HERE / "warm.py")]
+        python = [readable.interpreter(), "-s", "-S", "-P", "-c", UNNAMED, str(HERE / "warm.py")]
         paths = [*self._options["paths"], str(HERE)]
         line = command(
             self._options["level"], python, paths, self._folder.path, self._options["hidden"]
         )
         if not CAN_FORK:
             return Alone(self._options, line)
+        self._folder.look_afresh()
         if self._warm is None or not self._warm.look():
             self._warm = Warm(self._options, line, self._limits.output_bytes)
         return self._warm.start()

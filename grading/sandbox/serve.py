@@ -93,6 +93,7 @@ def _look_ordinary(private: str) -> None:
     sys.orig_argv[:] = ["python"]
     sys.dont_write_bytecode = True
     sys.path.insert(0, private)
+    builtins.display = lambda *_, **__: None  # type: ignore[attr-defined]  # notebooks know it
     for name in ("quit", "exit"):
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
     random.seed(0)
@@ -102,7 +103,7 @@ def _replied(loaded: Loaded | None, request: dict[str, Any], limit: int) -> byte
     """Make a call; return the body of the reply."""
     nonce = request["nonce"]
     try:
-        return _encode({"nonce": nonce, **_made(loaded, request)}, limit)
+        return _encode({"nonce": nonce, **_made(loaded, request, limit)}, limit)
     except TooLargeError as problem:
         return _encode({"nonce": nonce, "kind": "too large", "message": str(problem)}, ANY_SIZE)
     except BaseException as problem:
@@ -110,16 +111,18 @@ def _replied(loaded: Loaded | None, request: dict[str, Any], limit: int) -> byte
         return _encode({"nonce": nonce, **failure, "not_attempted": False, "blocked_by": ""}, limit)
 
 
-def _made(loaded: Any, request: dict[str, Any]) -> dict[str, Any]:
+def _made(loaded: Any, request: dict[str, Any], limit: int) -> dict[str, Any]:
     function, arguments = loaded.namespace.get(request["name"]), request["arguments"]
     if not _callable(function):
         return {"kind": "no function"}
     if request["do"] == "lines":
-        function = counting.counted(function)
+        function = counting.counted(_made_plain(function, limit))
     before = [_encode(argument, ANY_SIZE) for argument in arguments]
     start = _clock()
     try:
         reply = {"kind": "value", "value": function(*arguments)}
+    except TooLargeError:
+        raise
     except BaseException as problem:
         reply = describe(problem, loaded, request["name"])
     reply["seconds"] = _clock() - start
@@ -129,6 +132,20 @@ def _made(loaded: Any, request: dict[str, Any]) -> dict[str, Any]:
     after = [_encode(argument, ANY_SIZE) for argument in arguments]
     reply["changed"] = [place for place, old in enumerate(before) if old != after[place]]
     return reply
+
+
+def _made_plain(function: Callable[..., Any], limit: int) -> Callable[..., Any]:
+    """Return the function with all that its result may still make run, run while lines count.
+
+    That is code of theirs which fills in a result when a stream is flushed, or an array is read.
+    """
+
+    def call(*arguments: Any) -> Any:
+        value = function(*arguments)
+        _flush()
+        return _decode(_encode(value, limit))
+
+    return call
 
 
 def _flush() -> None:

@@ -14,6 +14,7 @@ from checks.probes import outputs
 from checks.problems import Problem
 from checks.questions import QUESTIONS
 from grading.answers import Answer
+from grading.sandbox import Unencodable
 from tests.graded import sentences
 from tests.graded.problems import problems
 
@@ -82,13 +83,16 @@ class Asked:
         """Return how far off a result may be, as a share of the largest entry."""
         if problem.name == "float32":
             return PRECISION_FROM_FLOAT32
-        if got.dtype == np.float32:
+        if got.dtype.itemsize < 8:
             return PRECISION_FLOAT32
         return PRECISION_HUGE if self.test == "huge_scores" else PRECISION
 
     def parts(self, phrase: str, problem: Problem, parts: slice = ALL) -> list[Array]:
         """Return some of the outputs of the answer as arrays of floats."""
-        returned = self.answer.ask(*problem.arguments).value
+        return self.parts_of(phrase, self.answer.ask(*problem.arguments).value, parts)
+
+    def parts_of(self, phrase: str, returned: Any, parts: slice) -> list[Array]:
+        """Return what a call returned, as parts does."""
         if not self.about.has_gradient:
             returned = (returned,)
         if not isinstance(returned, tuple | list) or not 0 < len(returned) <= 2:
@@ -137,6 +141,8 @@ def kind(value: object) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, tuple | list | dict):
         return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, Unencodable):
+        return f"something of type {value.type_name}"
     return f"a {type(value).__name__}"
 
 

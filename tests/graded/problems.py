@@ -66,12 +66,12 @@ def losses(draw: Draw, test: str) -> list[Problem]:
         return _huge(draw, W, X, y)
     if test == "sizes":
         return [
-            Problem("one sample", of_size(C, D, 1, reg)),
-            Problem("one class", of_size(1, D, N, reg)),
-            Problem("more classes than features", of_size(D, C, N, reg)),
+            Problem("one sample", of_size(C, D, 1, 0.0)),
+            Problem("one class", of_size(1, D, N, 0.0)),
+            Problem("more classes than features", of_size(D, C, N, 0.0)),
             Problem("a last class without a sample", of_size(C + 1, D, N, 0.0, C)),
-            Problem("as many classes, features and samples", of_size(C, C, C, reg)),
-            Problem("float32", tuple(map(narrowed, of_size(C, D, N, reg)))),
+            Problem("as many classes, features and samples", of_size(C, C, C, 0.0)),
+            Problem("float32", tuple(map(narrowed, of_size(C, D, N, 0.0)))),
         ]
     return [Problem(f"{sizes}, reg = 0", ordinary)]
 
