@@ -5,6 +5,7 @@ import __future__
 import ast
 import linecache
 import re
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -128,10 +129,12 @@ class Answers:
     """The functions of a submission, run in this process: for one's own work only.
 
     submission  what they are read from
+    folder      where it lies, and helper modules with it; None for nowhere
     problems    why something that a function needs could not be run, a sentence each
     """
 
     submission: Submission
+    folder: Path | None = None
     problems: list[str] = field(default_factory=list)
 
     def function(self, name: str) -> Callable[..., Any]:
@@ -140,6 +143,8 @@ class Answers:
         Raises SubmissionError where there is none, with what could not be read.
         """
         names: dict[str, Any] = {"__name__": "submission"}
+        if self.folder and str(self.folder) not in sys.path:
+            sys.path.append(str(self.folder))
         for cell in self.submission.cells_for(name):
             self._run(cell, names)
         found: Callable[..., Any] | None = names.get(name)
@@ -173,7 +178,8 @@ def read_answers(path: str | Path) -> Answers:
     Raises SubmissionError for what cannot be read.
     """
     path = Path(path)
-    return Answers(read_submission(path.resolve() if path.is_symlink() else path))
+    path = path.resolve() if path.is_symlink() else path
+    return Answers(read_submission(path), path if path.is_dir() else path.absolute().parent)
 
 
 def their_line(problem: BaseException) -> str | None:

@@ -384,3 +384,14 @@ def test_limits_of_files_and_folders(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "more than 2 files" in refusal(tmp_path / "ana")
     monkeypatch.setattr(files, "FILE_BYTES", size - 1)
     assert "larger than 0 MB" in refusal(tmp_path / "ana" / "0.ipynb")
+
+
+def test_a_zip_beside_a_notebook_is_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "ana"
+    folder.mkdir()
+    (folder / "softmax.ipynb").write_bytes(notebook(f"def {NAIVE}():\n    return 1"))
+    with zipfile.ZipFile(folder / "old.zip", "w") as archive:
+        archive.writestr("a.py", f"def {NAIVE}():\n    return 2\ndef {NAIVE}_too():\n    return 3")
+    submission = read_submission(folder)
+    assert not submission.defines(f"{NAIVE}_too")
+    assert "old.zip lies beside a notebook" in " ".join(submission.notes)

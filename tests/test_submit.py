@@ -43,7 +43,7 @@ def test_right_answers_are_handed_in(notebook: Path, capsys: pytest.CaptureFixtu
     printed = capsys.readouterr().out
     made = notebook.parent / "softmax-submission.zip"
     assert [line.split() for line in printed.splitlines()[:2]] == [[q, "correct"] for q in ASKED]
-    assert f"Complete: hand in {made}" in printed
+    assert f"Complete, 2 of 2 correct so far: hand in {made}" in printed
     assert "softmax.ipynb" in printed
     assert zipfile.ZipFile(made).namelist() == ["softmax.ipynb"]
     assert all(read_submission(made).defines(question) for question in ASKED)
@@ -70,7 +70,7 @@ def test_what_is_not_written_or_missing_is_said_loudly_and_the_zip_is_made_all_t
     printed = capsys.readouterr().out
     assert "! softmax_loss_naive is not written yet." in printed
     assert "! No cell defines a function softmax_loss_vectorized." in printed
-    assert "! Not complete, but written: hand in" in printed
+    assert "! Not complete, but written, 0 of 2 correct so far: hand in" in printed
     assert (tmp_path / "softmax-submission.zip").is_file()
 
 
@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_refused_with_a_sentence_and_no_zip(
 
 def test_a_folder_is_no_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert submit([tmp_path], None, ASKED) == 2
-    assert "is no file" in capsys.readouterr().out
+    assert "is a folder" in capsys.readouterr().out
 
 
 def test_the_zip_goes_where_it_is_told_to(notebook: Path, tmp_path: Path) -> None:
@@ -180,3 +180,51 @@ def test_what_an_answer_prints_when_it_is_defined_or_called_is_not_shown(
     changed(notebook, "naive(W, X, y, reg):", "naive(W, X, y, reg, said=print('noise')):")
     assert submit([notebook], None, ASKED) == 0
     assert "noise" not in capsys.readouterr().out
+
+
+def test_a_helper_beside_the_notebook_is_imported_when_answers_are_checked(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (notebook.parent / "colmax_of_mine.py").write_text("import numpy as np\nEXP = np.exp\n")
+    changed(notebook, "import numpy as np", "import numpy as np\\nfrom colmax_of_mine import EXP")
+    changed(notebook, "np.exp(scores", "EXP(scores")
+    assert submit([notebook], None, ASKED) == 0
+    assert "Complete, 2 of 2 correct" in capsys.readouterr().out
+
+
+def test_a_module_that_is_missing_is_named(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(notebook, "import numpy as np", "import numpy as np\\nfrom not_handed_in import EXP")
+    changed(notebook, "np.exp(scores", "EXP(scores")
+    assert submit([notebook], None, ASKED) == 0
+    printed = capsys.readouterr().out
+    assert "No module named 'not_handed_in'" in printed
+    assert "2 of 2" not in printed
+
+
+def test_a_zip_is_no_notebook_and_is_left_as_it_was(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit([notebook], None, ASKED)
+    made = notebook.parent / "softmax-submission.zip"
+    before = made.read_bytes()
+    assert submit([made], None, ASKED) == 2
+    assert "is a zip; expected the notebooks" in capsys.readouterr().out
+    assert made.read_bytes() == before
+    assert submit([notebook], None, ASKED) == 0
+
+
+def test_a_zip_that_was_not_made_here_is_not_written_over(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = notebook.parent / "handout.zip"
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("a.txt", "a")
+    before = other.read_bytes()
+    assert submit([notebook], other, ASKED) == 2
+    assert submit([notebook], notebook.parent / "nowhere" / "a.zip", ASKED) == 2
+    printed = capsys.readouterr().out
+    assert "not one that was made here" in printed
+    assert "is no folder" in printed
+    assert other.read_bytes() == before

@@ -14,9 +14,9 @@ class ContentError(ValueError):
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file or of all that is in a folder, as hexadecimal digits.
 
-    Raises ContentError for a link, a device and a file that cannot be read.
+    Links are not followed, and devices not opened; that is refused where it is read.
+    Raises ContentError for a file that cannot be read.
     """
-    _refuse_what_is_no_content(path)
     whole = sha256()
     try:
         for file in _walk(path):
@@ -27,21 +27,10 @@ def digest(path: Path) -> str:
     return whole.hexdigest()
 
 
-def _refuse_what_is_no_content(path: Path) -> None:
-    try:
-        mode = path.lstat().st_mode
-    except OSError as problem:
-        raise ContentError(f"It cannot be read: {problem.strerror}.") from None
-    if stat.S_ISLNK(mode):
-        raise ContentError("It is a link; expected the file or folder itself.")
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ContentError("It is neither a file nor a folder.")
-
-
 def _walk(path: Path) -> Iterator[Path]:
     """Yield a file itself, or a folder and all that is in it; links are not followed."""
     yield path
-    if not path.is_dir():
+    if path.is_symlink() or not path.is_dir():
         return
     for folder, folders, files in os.walk(path, onerror=_raise):
         folders.sort()

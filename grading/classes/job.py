@@ -37,9 +37,9 @@ def grade_one(path: Path, name: str, settings: "Settings") -> Result:
     """
     from grading.grade import grade
 
-    record = grade(path, settings) | {"name": name}
+    record = grade(path, settings)
     if "/" in name:
-        record["student"] = name.removesuffix(path.suffix)
+        record |= {"name": name, "student": name.removesuffix(path.suffix)}
     return with_feedback(record)
 
 

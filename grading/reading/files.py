@@ -17,6 +17,7 @@ from grading.reading.sentences import (
     MANY_FILES,
     NO_FILE,
     UNREADABLE,
+    ZIP_LEFT,
     SubmissionError,
     megabytes,
     reason,
@@ -59,7 +60,7 @@ def find(path: Path) -> Found:
     """Return the notebooks and .py files of a path; of a folder or zip those that count.
 
     Hidden files, links and what lies in __MACOSX and __pycache__ are left out.  A zip in a folder
-    is opened, a zip in a zip is not.
+    is opened where no notebook lies there, a zip in a zip is not.
 
     Raises SubmissionError for what cannot be read, is a link, or is larger than the limits.
     """
@@ -112,9 +113,13 @@ def _hidden(part: str) -> bool:
 
 def _folder(folder: Path) -> Found:
     found, size = Found(), 0
-    for entry in _entries(folder):
+    entries = list(_entries(folder))
+    notebook = any(entry.name.lower().endswith(NOTEBOOKS) for entry in entries)
+    for entry in entries:
         name = Path(entry.path).relative_to(folder).as_posix()
-        if entry.is_symlink():
+        if notebook and name.lower().endswith(".zip"):
+            found.notes.append(ZIP_LEFT.format(name=shown(name)))
+        elif entry.is_symlink():
             found.notes.append(LINK_LEFT.format(name=shown(name)))
         elif not entry.is_file(follow_symlinks=False):
             continue

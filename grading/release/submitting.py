@@ -3,6 +3,7 @@
 import ast
 import json
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
@@ -13,6 +14,7 @@ from grading.release.zips import write_zip
 from grading.submission import Submission, SubmissionError, read_answers, read_submission
 
 NAME = "softmax-submission.zip"
+OURS = b"made by softmax-lab submit"  # the comment of the zip
 LARGEST_OUTPUT = 20_000  # characters of JSON; a picture is larger, and is drawn again by its cell
 INCOMPLETE, NOTHING = 1, 2  # exit statuses
 
@@ -30,13 +32,18 @@ def submit(notebooks: Sequence[Path], out: Path | None, questions: Sequence[str]
     try:
         for path in notebooks:
             if not path.is_file():
-                raise SubmissionError(f"{path} is no file; expected a saved notebook.")
+                what = "a folder" if path.is_dir() else "no file"
+                raise SubmissionError(f"{path} is {what}; expected a saved notebook.")
+            if path.suffix == ".zip":
+                raise SubmissionError(f"{path} is a zip; expected the notebooks to put into one.")
             read_submission(path)
         content, left_out = _members(notebooks)
         target = _target(notebooks[0], out)
-        absent = _report(content, questions)
-        write_zip(target, content)
-        read_submission(target)
+        absent, correct = _report(content, questions)
+        with tempfile.TemporaryDirectory() as folder:
+            write_zip(Path(folder) / NAME, content)
+            read_submission(Path(folder) / NAME)
+        write_zip(target, content, OURS)
     except (SubmissionError, OSError) as problem:
         print(f"softmax-lab submit: {problem}\nNo zip was written.")
         return NOTHING
@@ -47,16 +54,28 @@ def submit(notebooks: Sequence[Path], out: Path | None, questions: Sequence[str]
         print(f"    ({left_out} large outputs, such as pictures, are left out; all code is in)")
     for sentence in absent:
         print(f"! {sentence}")
-    print(f"{'! Not complete, but written' if absent else 'Complete'}: hand in {target}")
+    state = "! Not complete, but written" if absent else "Complete"
+    print(f"{state}, {correct} of {len(questions)} correct so far: hand in {target}")
     return INCOMPLETE if absent else 0
 
 
 def _target(first: Path, out: Path | None) -> Path:
-    """Return the path of the zip; an existing file that is no zip is not written over."""
+    """Return the path of the zip; what is there and not made here is not written over."""
     target = first.parent / NAME if out is None else out / NAME if out.is_dir() else out
     if target.suffix != ".zip":
         raise SubmissionError(f"{target} is no name for a zip; end it in .zip.")
+    if not target.parent.is_dir():
+        raise SubmissionError(f"{target.parent} is no folder; make it first, or choose another.")
+    if target.exists() and not (zipfile.is_zipfile(target) and _comment(target) == OURS):
+        raise SubmissionError(
+            f"{target} is there, and not one that was made here; give another name with --out."
+        )
     return target
+
+
+def _comment(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return archive.comment
 
 
 def _members(notebooks: Sequence[Path]) -> tuple[dict[str, bytes], int]:
@@ -116,9 +135,12 @@ def _imported(source: str) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def _report(content: dict[str, bytes], questions: Sequence[str]) -> list[str]:
-    """Print what check says of each answer, as it will be read; return what is missing."""
-    absent = []
+def _report(content: dict[str, bytes], questions: Sequence[str]) -> tuple[list[str], int]:
+    """Print what check says of each answer, as it will be read.
+
+    Returns sentences on what is missing, and how many answers are correct.
+    """
+    absent, correct = [], 0
     with tempfile.TemporaryDirectory() as folder:
         for name, text in content.items():
             (Path(folder) / name).write_bytes(text)
@@ -129,6 +151,7 @@ def _report(content: dict[str, bytes], questions: Sequence[str]) -> list[str]:
                     function = answers.function(question)
                 result = check(function, question)
                 said = result.outcome
+                correct += result.ok
                 if not result.ok and said != "not attempted":
                     said += f": {(result.titles or [result.seen])[0].splitlines()[0]}"
                 else:
@@ -137,4 +160,6 @@ def _report(content: dict[str, bytes], questions: Sequence[str]) -> list[str]:
                 said = "missing"
                 absent.append(str(problem))
             print(f"{question:30} {said}", flush=True)
-    return absent
+    for sentence in dict.fromkeys(answers.problems):
+        print(f"    {sentence}")
+    return absent, correct

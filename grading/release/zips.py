@@ -9,7 +9,7 @@ from pathlib import Path
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 
 
-def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
+def write_zip(path: Path, members: Mapping[str, bytes], comment: bytes = b"") -> None:
     """Write a zip with these members, sorted by name; the file appears once it is whole."""
     handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
@@ -19,6 +19,7 @@ def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
                 about.compress_type, about.create_system = zipfile.ZIP_DEFLATED, 3
                 about.external_attr = 0o100644 << 16
                 archive.writestr(about, content)
+            archive.comment = comment
         Path(unfinished).chmod(0o644)
         os.replace(unfinished, path)  # noqa: PTH105
     except BaseException:
