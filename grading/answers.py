@@ -16,7 +16,9 @@ class MissingError(Exception):
 
 
 class Answer(Protocol):
-    """A function under test."""
+    """A function under test; changed has the positions of arguments that any call has changed."""
+
+    changed: set[int]
 
     def ask(self, *arguments: Any) -> Reply:
         """Return what it returns on copies of the arguments.
@@ -34,7 +36,7 @@ class Reference:
 
     def __init__(self, question: str) -> None:
         """Take the name of the question."""
-        self.function = getattr(classifiers, question)
+        self.function, self.changed = getattr(classifiers, question), set[int]()
 
     def ask(self, *arguments: Any) -> Reply:
         """Return what the reference returns."""
@@ -52,6 +54,7 @@ class Submitted:
         """Take the submission, its sandbox and the name of the question."""
         self.submission, self.sandbox, self.question = submission, sandbox, question
         self.problems: list[str] = []
+        self.changed: set[int] = set()
         self._worker: Worker | None = None
         self._lost: list[WorkerLost] = []
 
@@ -59,10 +62,12 @@ class Submitted:
         """Return what their function returns."""
         worker = self._ready()
         try:
-            return worker.call(self.question, *arguments)
+            reply = worker.call(self.question, *arguments)
         except WorkerLost as lost:
             self._note(lost)
             raise
+        self.changed |= {*reply.changed}
+        return reply
 
     def lines(self, *arguments: Any) -> tuple[Reply, int]:
         """Return what their function returns, and how many lines of theirs a call executes."""

@@ -1,5 +1,6 @@
 """Grade one submission."""
 
+import ast
 import atexit
 import compileall
 import shutil
@@ -22,8 +23,12 @@ from grading.sandbox import Sandbox
 from grading.sandbox.levels import Level, probe
 from grading.settings import Settings
 from grading.submission import Submission, SubmissionError, read_submission
-from grading.suite import FAILED, Run, digest, run_suite
+from grading.suite import FAILED, NOT_ATTEMPTED, Run, digest, run_suite
 
+STILL_RAISES = (
+    "There is code in it, and the stub's line that raises NotImplementedError as well: that line "
+    "is to be replaced."
+)
 STRENGTH = ("any", "landlock", "strict")
 
 
@@ -119,6 +124,7 @@ class _Answers:
     def __call__(self, question: str) -> Submitted:
         if question not in self.open:
             self.close()
+            self.sandbox.renew()
             self.open[question] = Submitted(self.submission, self.sandbox, question)
         return self.open[question]
 
@@ -151,7 +157,7 @@ def _question(run: Run, question: str, answer: Submitted) -> dict[str, Any]:
         "points": earned,
         "max_points": most,
         "outcome": _outcome(answer, tests),
-        "cause": next((t["seen"] for t in tests if t["cause"] and not t["hidden"]), ""),
+        "cause": _cause(answer, tests),
         "mistakes": [],
         "titles": [],
         "seen": "",
@@ -163,6 +169,28 @@ def _question(run: Run, question: str, answer: Submitted) -> dict[str, Any]:
     if entry["outcome"] in ("partly", "failed"):
         entry |= _explained(question, answer, tests)
     return entry
+
+
+def _cause(answer: Submitted, tests: list[dict[str, Any]]) -> str:
+    """Return why there was nothing to compare, or "" where there was."""
+    submission, question = answer.submission, answer.question
+    if not submission.defines(question):
+        return submission.why_missing(question)
+    if {test["outcome"] for test in tests} == {NOT_ATTEMPTED} and _has_code(submission, question):
+        return STILL_RAISES
+    return next((test["seen"] for test in tests if test["cause"] and not test["hidden"]), "")
+
+
+def _has_code(submission: Submission, question: str) -> bool:
+    """Whether there is more in a function than its stub: a docstring, a check_ and a raise."""
+    for cell in submission.cells_for(question):
+        statements = ast.parse(cell.source).body
+        for statement in (statements[index] for index in cell.statements):
+            if isinstance(statement, ast.FunctionDef) and statement.name == question:
+                texts = [ast.unparse(one) for one in statement.body[1:]]
+                if any(not text.startswith("raise") and "check_" not in text for text in texts):
+                    return True
+    return False
 
 
 def _outcome(answer: Submitted, tests: list[dict[str, Any]]) -> str:
@@ -180,12 +208,13 @@ def _outcome(answer: Submitted, tests: list[dict[str, Any]]) -> str:
 def _explained(question: str, answer: Submitted, tests: list[dict[str, Any]]) -> dict[str, Any]:
     """Return which mistake it may be, in the words of checks."""
     failed = [test["id"] for test in tests if test["outcome"] == FAILED]
+    answer.close()  # what it remembers of the graded inputs shall not be told
     result = named(question, answer, loops="no_loops" in failed)
     public = [t["seen"] for t in tests if t["outcome"] == FAILED and t["seen"] and not t["hidden"]]
     told = not result.ok and result.outcome != "error"
     seen = result.seen if told else "\n".join([*dict.fromkeys(public)][:2])
     return {
-        "mistakes": result.mistakes,
+        "mistakes": result.mistakes[: len(result.titles)],  # the others are guesses
         "titles": result.titles,
         "seen": seen,
         "meaning": result.meaning,

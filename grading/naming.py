@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from checks.errors import BlockedError, NotAttemptedError, StoppedError, TheirError
 from checks.mistakes import CATALOGUE
 from checks.probes import outputs, right_answers
@@ -60,7 +62,8 @@ def named(question: str, answer: Answer, loops: bool) -> CheckResult:
     catalogue = CATALOGUE[about.catalogue]
     if loops and "python-loop" in catalogue:
         loop = catalogue["python-loop"]
-        result.mistakes.append(loop.id)
+        result.seen = "" if result.ok else result.seen
+        result.mistakes.insert(len(result.titles), loop.id)
         result.titles.append(loop.title)
         if result.outcome == "correct":
             result.outcome, result.meaning, result.next_step = (
@@ -88,4 +91,5 @@ def difference(question: str, answer: Answer) -> dict[str, Any] | None:
         return None
     (C, D), N = expected.shape, problem.arguments[1].shape[1]
     name = f"{C} classes, {D} features, {N} samples, {problem.name}"
-    return {"what": "dW", "problem": name, "got": got.tolist(), "expected": expected.tolist()}
+    found = got.astype(np.float64).tolist()
+    return {"what": "dW", "problem": name, "got": found, "expected": expected.tolist()}

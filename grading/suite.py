@@ -31,6 +31,8 @@ WITHOUT = (
     "cacheprovider", "doctest", "faulthandler", "junitxml", "logging", "pastebin", "setuponly",
     "stepwise", "terminal", "threadexception", "unittest", "unraisableexception", "warnings",
 )  # fmt: skip
+# What comparing can raise for a result that no comparison was written for.
+UNCOMPARABLE = (ValueError, TypeError, ArithmeticError, MemoryError, RecursionError)
 QUIET = ("--capture=no", *(f"-pno:{plugin}" for plugin in WITHOUT))
 
 
@@ -87,6 +89,8 @@ class Run:
             self.note(question, test, FAILED, problem.sentence, problem.cause)
         elif isinstance(problem, AssertionError):
             self.note(question, test, FAILED, str(problem))
+        elif isinstance(problem, UNCOMPARABLE):
+            self.note(question, test, FAILED, f"What is returned cannot be compared: {problem}")
         else:
             self.broken.append(f"{question}, {test}: {type(problem).__name__}: {problem}")
 

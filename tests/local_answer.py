@@ -16,7 +16,7 @@ from tests.mistakes.programs import make
 
 class Local:
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
+        self.function, self.changed = function, set[int]()
 
     def ask(self, *arguments: Any) -> Reply:
         given = copy.deepcopy(arguments)
@@ -26,7 +26,8 @@ class Local:
         except Exception as problem:
             raise TheirFailure(type(problem).__name__, str(problem)) from None
         pairs = enumerate(zip(arguments, given, strict=True))
-        return Reply(value, changed=tuple(i for i, pair in pairs if not same(*pair)))
+        self.changed |= {i for i, pair in pairs if not same(*pair)}
+        return Reply(value, changed=tuple(self.changed))
 
     def lines(self, *arguments: Any) -> tuple[Reply, int]:
         return self.ask(*arguments), counted_lines(self.function, arguments, arguments)[0]
@@ -34,7 +35,8 @@ class Local:
 
 def graded(function: Callable[..., Any], question: str, seed: int = 0) -> Run:
     """Return the run of one function as the answer to one question."""
-    run = Run((question,), seed, lambda _: Local(function))
+    answer = Local(function)
+    run = Run((question,), seed, lambda _: answer)
     run_suite(run)
     return run
 

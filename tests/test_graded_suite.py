@@ -61,7 +61,8 @@ def answer(change: Any) -> Any:
         (lambda loss, dW: (loss, dW.tolist()), ["form"]),
         (lambda loss, dW: (np.array([loss]), dW), ["form"]),
         (lambda loss, dW: (loss, dW.astype(np.float32)), ["form"]),
-        (lambda loss, dW: (np.float32(loss), dW), []),
+        (lambda loss, dW: (np.float32(loss), dW), ["form"]),
+        (lambda loss, dW: (loss, dW.astype(np.longdouble)), ["form"]),
         (lambda loss, dW: (loss + 1, dW), ["loss", "huge_scores", "sizes"]),
         (
             lambda loss, dW: (loss, dW * 1.001),
@@ -98,13 +99,12 @@ def test_what_needs_another_test_is_blocked_by_it() -> None:
 
 
 def test_right_on_one_draw_alone_is_wrong() -> None:
-    (first, *_), _ = problems("softmax_loss", NAIVE, "gradient", 3)
+    first, _ = problems("softmax_loss", NAIVE, "gradient", 3)
+    known = [one.arguments[0][0, 0] for one in first]
 
     def lucky(W: Any, X: Any, y: Any, reg: Any) -> Any:
         loss, dW = softmax_loss_naive(W, X, y, reg)
-        return loss, dW if W.shape == first.arguments[0].shape and W[0, 0] in first.arguments[
-            0
-        ] else 0 * dW
+        return loss, dW if W[0, 0] in known else 0 * dW
 
     seen = graded(lucky, NAIVE, 3).outcomes[NAIVE, "gradient"]
     assert seen["outcome"] == "failed"
@@ -191,3 +191,66 @@ def test_the_digest_of_the_suite_is_one_of_its_files(monkeypatch: pytest.MonkeyP
     digest.cache_clear()
     monkeypatch.undo()
     assert digest() == before
+
+
+def test_what_changes_an_input_in_an_early_call_only_is_seen() -> None:
+    calls: list[int] = []
+
+    def forgetful(W: Any, X: Any, y: Any, reg: Any) -> Any:
+        loss, dW = softmax_loss_naive(W, X, y, reg)
+        calls.append(1)
+        if len(calls) == 2:
+            X[:] = 0
+        return loss, dW
+
+    assert lost(graded(forgetful, NAIVE)) == ["inputs_kept"]
+
+
+def test_garbage_for_more_samples_than_most_problems_have_is_wrong() -> None:
+    def small(W: Any, X: Any, y: Any, reg: Any) -> Any:
+        return softmax_loss_naive(W, X, y, reg) if len(y) < 40 else (0.0, W)
+
+    assert {"loss", "gradient"} <= {*lost(graded(small, NAIVE))}
+
+
+def test_float32_is_not_seen_through_where_the_first_calls_gave_float64() -> None:
+    calls: list[int] = []
+
+    def counting(W: Any, X: Any, y: Any, reg: Any) -> Any:
+        loss, dW = softmax_loss_naive(W, X, y, reg)
+        calls.append(1)
+        return loss, dW if len(calls) < 5 else dW.astype(np.float32)
+
+    assert "gradient" in lost(graded(counting, NAIVE))
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        lambda W, reg: (0.0, np.zeros((11000, 1)) if reg else np.zeros((1, 11000))),
+        lambda W, reg: (0.0, np.zeros(3) if reg else np.zeros(4)),
+        lambda W, reg: (10**400, np.zeros(W.shape)),
+    ],
+)
+def test_results_that_cannot_be_compared_are_wrong_and_no_fault_of_the_grader(result: Any) -> None:
+    run = graded(lambda W, X, y, reg: result(W, reg), NAIVE)
+    assert run.broken == []
+    assert {"loss", "gradient", "regularization"} <= {*lost(run)}
+
+
+@pytest.mark.parametrize("eps", ["1e-12", "1e-13", "1e-15"])
+def test_a_small_number_in_the_logarithm_costs_the_same_whatever_the_seed(eps: str) -> None:
+    program = f"""\
+def softmax_loss_naive(W, X, y, reg):
+    N, loss, dW = X.shape[1], 0.0, np.zeros_like(W)
+    for i in range(N):
+        s = W @ X[:, i]
+        p = np.exp(s - s.max())
+        p /= p.sum()
+        loss -= np.log(p[y[i]] + {eps}) / N
+        p[y[i]] -= 1
+        dW += np.outer(p, X[:, i]) / N
+    return loss + 0.5 * reg * (W * W).sum(), dW + reg * W
+"""
+    for seed in range(12):
+        assert lost(graded_program(program, NAIVE, seed)) == ["huge_scores"], seed

@@ -9,6 +9,8 @@ from grading.feedback.text import REFERENCE, one_line
 
 BOM = "\ufeff"  # Excel reads UTF-8 only behind it
 
+LONGEST_WHY = 300  # characters
+
 # What a spreadsheet would compute, also where it cuts cells at another mark than a comma
 FORMULA = re.compile(r"""(^|[;,|])([\s"']*)(?=[=+\-@＝＋－＠])""")
 
@@ -21,8 +23,11 @@ def grades(records: list[dict[str, Any]]) -> str:
     questions = asked(records)
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
-    before, after = ["student", "name", "status", "points", "max_points"], ["mistakes", "reason"]
-    writer.writerow([*before, *map(cell, questions), *after, "reference"])
+    before, after = (
+        ["student", "name", "status", "points", "max_points"],
+        ["mistakes", "reason", "reference"],
+    )
+    writer.writerow([*before, *map(cell, questions), "folder", "why", *after])
     writer.writerows(_row(record, questions) for record in records)
     return BOM + file.getvalue()
 
@@ -48,7 +53,18 @@ def _row(record: dict[str, Any], questions: list[str]) -> list[str | float]:
         record["points"] if graded else "",
         record["max_points"],
         *(points.get(question, "") if graded else "" for question in questions),
+        cell(record.get("folder", "")),
+        cell(_why(record))[:LONGEST_WHY],
         cell("; ".join(mistakes)),
         cell(record["reason"]),
         f"sha256:{digest}" if digest else "",  # twelve digits alone would be made a number
     ]
+
+
+def _why(record: dict[str, Any]) -> str:
+    """Return the causes of the questions that lost points, and the notes, each once."""
+    lost = [
+        question for question in record["questions"] if question["points"] < question["max_points"]
+    ]
+    said = dict.fromkeys([*(question["cause"] for question in lost), *record["notes"]])
+    return "; ".join(filter(None, said))

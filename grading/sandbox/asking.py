@@ -104,18 +104,25 @@ class Conversation:
         if not line.is_silent():
             raise ProtocolError("It sent what it was not asked for.")
         line.send(encode({**request, "nonce": nonce}, ANY_SIZE), until)
-        while True:
+        for left in reversed(range(_statements(request) + 1)):
             reply = decode(line.receive(self.task.limits.reply_bytes, until))
             if field(reply, "nonce", str) != nonce:
                 raise ProtocolError("It is not the reply to this request.")
             if field(reply, "kind", str) != "progress":
                 break
+            if not left:
+                raise ProtocolError("It says too often how far it is.")
             cell, statement = field(reply, "cell", int), field(reply, "statement", int)
             self.at = cell, statement, field(reply, "line", int)
         line.drain()
         if not line.is_silent():
             raise ProtocolError("There is more than one.")
         return dict(reply)
+
+
+def _statements(request: dict[str, Any]) -> int:
+    """How many messages of its progress a worker has to send before its reply."""
+    return sum(1 + len(cell["statements"]) for cell in request.get("cells", ()))
 
 
 def field(reply: Any, name: str, kind: type[Kind]) -> Kind:

@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,9 @@ WITHOUT_EVENT = {
 }
 _settrace, _gettrace, _getframe = sys.settrace, sys.gettrace, sys._getframe
 _disable = gc.disable
-_startswith, _fsdecode, _get_data = str.startswith, os.fsdecode, SourceFileLoader.get_data
+_startswith, _fsdecode, _open = str.startswith, os.fsdecode, open
+_ABOVE = f"{os.sep}..{os.sep}"
+PYC_HEADER = 16  # bytes before the code in a .pyc
 _standard = f"{Path(os.__file__).parent}{os.sep}"
 
 
@@ -76,9 +77,9 @@ class Counter:
 
     def __init__(self, installed: Sequence[str]) -> None:
         """Take the folders of packages."""
-        folders = [f"{folder}{os.sep}" for folder in installed]
+        self.folders = (_standard, *(f"{folder}{os.sep}" for folder in installed))
         self.lines, self.tampering, self.busy = 0, "", False
-        self.known = (_standard, "<frozen ", *folders)
+        self.known = ("<frozen ", *self.folders)
         self.tracer: Callable[..., Any] = self.trace
 
     def trace(self, frame: Any, event: str, argument: Any) -> Any:
@@ -100,7 +101,9 @@ class Counter:
             return
         self.busy = True
         try:
-            refused = self._is_meant(event, arguments) and self._is_theirs(event, _getframe(1))
+            refused = self._is_meant(event, arguments) and self._is_theirs(
+                event, arguments, _getframe(1)
+            )
         finally:
             self.busy = False
         if refused:
@@ -116,10 +119,10 @@ class Counter:
             return _startswith(_fsdecode(arguments[1] or ""), self.known)
         return True
 
-    def _is_theirs(self, event: str, frame: Any) -> bool:
+    def _is_theirs(self, event: str, arguments: Any, frame: Any) -> bool:
         """Whether it is done for their code, and not by an import or by us."""
-        if event == "marshal.loads":
-            return not self._loads_installed(frame)
+        if event in ("marshal.loads", "compile"):
+            return not self._is_import(event, arguments, frame)
         while frame is not None:
             file = _file(frame)
             if file.startswith("<frozen importlib"):  # ours are called so too, but for this one
@@ -131,14 +134,26 @@ class Counter:
             frame = frame.f_back
         return False
 
-    def _loads_installed(self, frame: Any) -> bool:
-        """Whether an import, and no one else, reads the byte code of an installed file."""
-        importer = frame.f_back
-        path = frame.f_locals.get("bytecode_path")
-        ours = all(_file(one).startswith("<frozen importlib") for one in (frame, importer))
-        loader = importer.f_locals.get("self")
-        read = getattr(type(loader), "get_data", None) is _get_data
-        return ours and read and type(path) is str and path.startswith(self.known)
+    def _is_import(self, event: str, arguments: Any, frame: Any) -> bool:
+        """Whether it makes code of what an installed file holds, as an import does."""
+        if event == "compile":
+            return self._is_installed(_fsdecode(arguments[1]), arguments[0])
+        if event == "marshal.loads" and _file(frame).startswith("<frozen importlib"):
+            return self._is_installed(frame.f_locals.get("bytecode_path"), arguments[0], PYC_HEADER)
+        return False
+
+    def _is_installed(self, path: Any, content: Any, start: int = 0) -> bool:
+        """Whether an installed file holds this content, from some byte on."""
+        if not issubclass(type(path), str) or type(content) is not bytes:
+            return False
+        path = str.__getitem__(path, slice(None))
+        if not path.startswith(self.folders) or _ABOVE in path:
+            return False
+        try:
+            with _open(path, "rb") as file:
+                return bool(file.read()[start:] == content)
+        except (OSError, ValueError):
+            return False
 
 
 def _file(frame: Any) -> str:

@@ -75,6 +75,8 @@ class _Decoder:
             raise ProtocolError("The message has too many parts.")
         if type(node) is str:
             return _clean(node)
+        if type(node) is int and not -(2**63) <= node < 2**64:
+            raise ProtocolError("A number is too large.")
         if node is None or type(node) in (bool, int, float):
             return node
         if type(node) is not dict or len(node) != 1:

@@ -111,6 +111,7 @@ class Line:
         found = bytearray()
         while len(found) < size:
             ended = self.has_ended()  # before the look at what it may have sent last
+            self._refuse_more(until)
             try:
                 more = self.channel.recv(min(size - len(found), CHUNK))
             except ConnectionError:
@@ -127,14 +128,18 @@ class Line:
 
     def _wait(self, until: float) -> None:
         """Wait until something happens, but not for long."""
-        left = until - monotonic()
-        if left <= 0:
-            raise LateError
-        if self.is_full():
-            raise FullError
+        self._refuse_more(until)
+        left = max(until - monotonic(), 0.0)
         ready = [key.fileobj for key, _ in self._selector.select(min(left, TICK))]
         if self.output in ready:
             self.drain()
+
+    def _refuse_more(self, until: float) -> None:
+        """Look at the limits, at every part that comes: a flood never makes a read wait."""
+        if monotonic() >= until:
+            raise LateError
+        if self.is_full():
+            raise FullError
 
     def _forget_output(self) -> None:
         if self.output:

@@ -74,7 +74,7 @@ def load(
 
 def _load_cell(loaded: Loaded, number: int, cell: dict[str, Any], say: Any) -> None:
     label, source = cell["filename"], str(cell["source"], "utf-8", "surrogatepass")
-    filename = f"<{label}>"
+    filename = f"<code of {label}>"  # whatever the label, no name of a file of Python's own
     loaded.add_source(filename, label, source)
     say(kind="progress", cell=number, statement=-1, line=1)
     try:

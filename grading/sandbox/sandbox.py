@@ -68,6 +68,10 @@ class Sandbox:
         self._workers.append(worker)
         return worker
 
+    def renew(self) -> None:
+        """Give the calls that follow all of total_seconds again: another question begins."""
+        self._task.budget.seconds = self._limits.total_seconds
+
     def close(self) -> None:
         """End all processes and remove what they wrote."""
         try:

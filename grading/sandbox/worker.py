@@ -104,7 +104,9 @@ class Worker:
         try:
             _raise_failure(reply, " ".join([f"There is no function {name}.", *self.problems]))
             text = talk.process.line.printed[printed:].decode(errors="replace")
-            changed = [place for place in field(reply, "changed", list) if type(place) is int]
+            changed = field(reply, "changed", list)
+            if not all(type(p) is int and 0 <= p < len(arguments) for p in changed):
+                raise ProtocolError("It names an argument that there is not.")
             lines = field(reply, "lines", int) if how == "lines" else 0
             return Reply(reply["value"], field(reply, "seconds", float), text, (*changed,)), lines
         except ProtocolError as problem:

@@ -10,7 +10,7 @@ import classifiers
 from checks.judge import seen
 from checks.laws import Trial
 from checks.mistakes import CATALOGUE
-from checks.probes import outputs
+from checks.probes import outputs, shapes
 from checks.problems import Problem
 from checks.questions import QUESTIONS
 from grading.answers import Answer
@@ -22,8 +22,9 @@ Array = NDArray[Any]
 
 ALL, LOSS, GRADIENT = slice(None), slice(0, 1), slice(1, None)
 
-# Of the largest entry.  Right answers differ by some 1e-14, and 1e-12 where scores are huge.
-PRECISION, PRECISION_HUGE = 1e-11, 1e-8
+# Of the largest entry.  Right answers differ by some 1e-14, and 1e-12 where scores are huge.  What
+# many add to a probability, 1e-12, shows where a true class is hopeless, and only there.
+PRECISION = 1e-8
 # float32 keeps seven digits; what is computed from float32 input keeps fewer.
 PRECISION_FLOAT32, PRECISION_FROM_FLOAT32 = 1e-5, 1e-4
 
@@ -35,9 +36,15 @@ class WrongError(AssertionError):
 class Asked:
     """One graded test of one question: its problems, and the comparisons that it makes."""
 
-    def __init__(self, question: str, test: str, seed: int, answer: Answer) -> None:
-        """Take the question, the test's id, the seed of the run and the answer under test."""
+    def __init__(
+        self, question: str, test: str, seed: int, answer: Answer, narrow: bool = False
+    ) -> None:
+        """Take the question, the test's id, the seed of the run and the answer under test.
+
+        narrow  whether float32 results are seen through, since they have cost the point for form
+        """
         self.question, self.test, self.seed, self.answer = question, test, seed, answer
+        self.narrow = narrow
         self.about = QUESTIONS[question]
         self.reference: Callable[..., Any] = getattr(classifiers, question)
         self.compared = 0
@@ -83,15 +90,13 @@ class Asked:
         """Return how far off a result may be, as a share of the largest entry."""
         if problem.name == "float32":
             return PRECISION_FROM_FLOAT32
-        if got.dtype.itemsize < 8:
-            return PRECISION_FLOAT32
-        return PRECISION_HUGE if self.test == "huge_scores" else PRECISION
+        return PRECISION_FLOAT32 if self.narrow and got.dtype.itemsize < 8 else PRECISION
 
     def parts(self, phrase: str, problem: Problem, parts: slice = ALL) -> list[Array]:
         """Return some of the outputs of the answer as arrays of floats."""
-        return self.parts_of(phrase, self.answer.ask(*problem.arguments).value, parts)
+        return self.parts_of(phrase, problem, self.answer.ask(*problem.arguments).value, parts)
 
-    def parts_of(self, phrase: str, returned: Any, parts: slice) -> list[Array]:
+    def parts_of(self, phrase: str, problem: Problem, returned: Any, parts: slice) -> list[Array]:
         """Return what a call returned, as parts does."""
         if not self.about.has_gradient:
             returned = (returned,)
@@ -102,8 +107,9 @@ class Asked:
             raise WrongError(self.miscounted(returned))
         if self.about.has_gradient and flat[0] is not None and flat[0].size == 1:
             flat[0] = flat[0].reshape(())
-        pairs = zip(self.about.outputs[parts], flat[parts], strict=True)
-        return [self._numbers(phrase, *pair) for pair in pairs]
+        wanted = shapes(self.about.catalogue, problem)
+        three = zip(self.about.outputs[parts], flat[parts], wanted[parts], strict=True)
+        return [self._numbers(phrase, *one) for one in three]
 
     def miscounted(self, returned: object) -> str:
         """Return a sentence about what was returned instead of the outputs."""
@@ -112,11 +118,15 @@ class Asked:
             return sentences.NOTHING
         return sentences.COUNT.format(got=kind(returned), expected=expected, what=what)
 
-    def _numbers(self, phrase: str, what: str, part: Array | None) -> Array:
+    def _numbers(self, phrase: str, what: str, part: Array | None, shape: tuple[int, ...]) -> Array:
+        """Return a part as floats, once it is known to be as large as it should be."""
         if part is None or part.dtype.kind not in "fiu":
             got = "no array of numbers" if part is None else f"an array of {part.dtype}"
             raise WrongError(sentences.NOT_NUMBERS.format(phrase=phrase, what=what, got=got))
-        return part if part.dtype.kind == "f" else part.astype(np.float64)
+        if part.shape != shape:
+            said = sentences.SHAPE.format(what=what, got=part.shape, expected=shape)
+            raise WrongError(f"{phrase}: {said}")
+        return part if part.dtype in (np.float32, np.float64) else part.astype(np.float64)
 
 
 def outputs_of(returned: tuple[Any, ...] | list[Any]) -> list[Array | None]:

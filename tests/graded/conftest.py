@@ -8,9 +8,10 @@ import pytest
 
 from grading.answers import Reference
 from grading.asked import DEFAULT, pick
-from grading.grade import answers_of
+from grading.grade import IsolationError, answers_of
 from grading.points import points
 from grading.settings import Settings
+from grading.submission import SubmissionError
 from grading.suite import BLOCKED, PASSED, Run
 from tests.graded import sentences
 from tests.graded.asking import Asked
@@ -43,7 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[RUN] = Run(questions, seed, Reference)
     else:
         settings = Settings(questions=pick(asked or DEFAULT), seed=seed)
-        answer = config.stash[OPEN].enter_context(answers_of(path, settings))
+        try:
+            answer = config.stash[OPEN].enter_context(answers_of(path, settings))
+        except (SubmissionError, IsolationError) as refused:
+            raise pytest.UsageError(str(refused)) from None
         config.stash[RUN] = Run(settings.questions, seed, answer)
 
 
@@ -93,7 +97,8 @@ def asked(request: pytest.FixtureRequest, question: str) -> Asked:
     run, test = request.config.stash[RUN], row(request.node)
     if missing := run.missing(question, test):
         pytest.skip(sentences.NEEDS.format(titles="; ".join(missing)))
-    asked = Asked(question, test, run.seed, run.answer(question))
+    formed = run.outcomes.get((question, "form"), {}).get("outcome") == PASSED
+    asked = Asked(question, test, run.seed, run.answer(question), narrow=not formed)
     request.node.stash[ASKED] = asked
     return asked
 

@@ -17,7 +17,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 class Draw:
-    """Random sizes and arrays of one problem."""
+    """Random sizes and arrays of one problem; many is a larger number of samples."""
 
     def __init__(self, *seed: int) -> None:
         """Take the numbers that the generator is seeded with."""
@@ -25,6 +25,7 @@ class Draw:
         self.C, self.D, self.N = (
             int(self.rng.integers(*ends)) for ends in ((3, 7), (7, 10), (10, 14))
         )
+        self.many = int(self.rng.integers(40, 90))
 
     def array(self, *shape: int) -> Floats:
         """Return normally distributed numbers."""
@@ -55,7 +56,7 @@ def losses(draw: Draw, test: str) -> list[Problem]:
     C, D, N = draw.C, draw.D, draw.N
 
     def of_size(C: int, D: int, N: int, reg: float, classes: int = 0) -> tuple[Any, ...]:
-        return draw.array(C, D), draw.samples(D, N), draw.labels(N, classes or C), reg
+        return 0.3 * draw.array(C, D), draw.samples(D, N), draw.labels(N, classes or C), reg
 
     W, X, y, _ = ordinary = of_size(C, D, N, 0.0)
     reg = float(draw.rng.uniform(0.2, 2))
@@ -73,7 +74,8 @@ def losses(draw: Draw, test: str) -> list[Problem]:
             Problem("as many classes, features and samples", of_size(C, C, C, 0.0)),
             Problem("float32", tuple(map(narrowed, of_size(C, D, N, 0.0)))),
         ]
-    return [Problem(f"{sizes}, reg = 0", ordinary)]
+    many = f"{C} classes, {D} features, {draw.many} samples, reg = 0"
+    return [Problem(f"{sizes}, reg = 0", ordinary), Problem(many, of_size(C, D, draw.many, 0.0))]
 
 
 def _huge(draw: Draw, W: Floats, X: Floats, y: NDArray[np.int64]) -> list[Problem]:
@@ -119,7 +121,8 @@ def softmax(draw: Draw, test: str) -> list[Problem]:
             ("float32", np.float32(z), 0),
         ],
     }
-    return _named(tests.get(test, [(f"{C} classes, {N} samples", z, 0)]))
+    many = (f"{C} classes, {draw.many} samples", draw.array(C, draw.many), 0)
+    return _named(tests.get(test, [(f"{C} classes, {N} samples", z, 0), many]))
 
 
 def softmax_jacobian(draw: Draw, test: str) -> list[Problem]:
@@ -148,7 +151,14 @@ def softmax_vjp(draw: Draw, test: str) -> list[Problem]:
             ("float32", np.float32(p), np.float32(dp), 0),
         ],
     }
-    return _named(tests.get(test, [(f"{C} classes, {N} samples", p, dp, 0)]))
+    sizes = C, draw.many
+    many = (
+        "{} classes, {} samples".format(*sizes),
+        draw.probabilities(*sizes),
+        draw.array(*sizes),
+        0,
+    )
+    return _named(tests.get(test, [(f"{C} classes, {N} samples", p, dp, 0), many]))
 
 
 def softmax_cross_entropy(draw: Draw, test: str) -> list[Problem]:

@@ -80,9 +80,8 @@ def test_inputs_kept(asked: Asked) -> None:
         asked.compared += 1
         if relative_error(one, two) > 0:
             raise WrongError(sentences.NOT_TWICE.format(phrase=phrase))
-        changed = asked.answer.ask(*problem.arguments).changed
-        if changed:
-            names = " and ".join(str(1 + position) for position in changed)
+        if asked.answer.changed:  # by this or any earlier call
+            names = " and ".join(str(1 + position) for position in sorted(asked.answer.changed))
             raise WrongError(sentences.CHANGED.format(names=names))
 
     asked.on_each(leaves_them)
@@ -114,7 +113,8 @@ def lines_of_a_right_call(asked: Asked, size: tuple[int, int]) -> int:
     reply, lines = asked.answer.lines(*problem.arguments)
     parts = GRADIENT if asked.about.has_gradient else ALL
     expected = outputs(asked.reference(*problem.arguments))[parts]
-    asked.same(phrase, problem, asked.parts_of(phrase, reply.value, parts), expected, parts)
+    got = asked.parts_of(phrase, problem, reply.value, parts)
+    asked.same(phrase, problem, got, expected, parts)
     return lines
 
 
@@ -144,6 +144,8 @@ def is_number(what: str, value: object) -> None:
     number = isinstance(value, float | int | np.number | np.ndarray) and np.shape(value) == ()
     if not number or isinstance(value, bool | np.bool_):
         raise WrongError(sentences.NOT_A_NUMBER.format(what=what, got=kind(value)))
+    if np.asarray(value).dtype.itemsize < 8:
+        raise WrongError(sentences.DTYPE.format(what=what, got=np.asarray(value).dtype))
 
 
 def is_array(what: str, value: object, shape: tuple[int, ...]) -> None:
