@@ -176,7 +176,7 @@ def _cause(answer: Submitted, tests: list[dict[str, Any]]) -> str:
     submission, question = answer.submission, answer.question
     if not submission.defines(question):
         return submission.why_missing(question)
-    if {test["outcome"] for test in tests} == {NOT_ATTEMPTED} and _has_code(submission, question):
+    if _outcome(answer, tests) == NOT_ATTEMPTED and _has_code(submission, question):
         return STILL_RAISES
     return next((test["seen"] for test in tests if test["cause"] and not test["hidden"]), "")
 

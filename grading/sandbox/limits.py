@@ -11,7 +11,7 @@ class Limits:
 
     call_seconds   wall-clock time of one call, and of loading their cells, in seconds
     cpu_seconds    CPU time of one worker process, in seconds
-    total_seconds  wall-clock time of all calls of the submission together, in seconds
+    total_seconds  wall-clock time of all calls of one question together, in seconds
     memory_bytes   address space of a process, numpy's libraries (some 300 MiB) included
     output_bytes   what is kept of the text that a worker prints; the rest is thrown away
     file_bytes     size of one file that it writes
@@ -24,7 +24,7 @@ class Limits:
 
     call_seconds: float = 10.0
     cpu_seconds: int = 30
-    total_seconds: float = 120.0
+    total_seconds: float = 60.0
     memory_bytes: int = 2048 * MIB
     output_bytes: int = 65536
     file_bytes: int = 16 * MIB
