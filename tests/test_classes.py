@@ -1,15 +1,19 @@
 """A class is graded once, whatever becomes of the processes that grade it, and gone on with."""
 
+import contextlib
 import json
 import os
 import shutil
+import subprocess
 import threading
 import time
 from collections import Counter
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 
+from grading.classes import content as contents
 from grading.classes import grade_class as module
 from grading.classes.entries import Entry
 from grading.classes.grade_class import grade_class
@@ -234,15 +238,60 @@ def test_links_and_pipes_are_not_graded_and_never_opened(hw, tmp_path):
     os.mkfifo(hw.folder / "ben.py")
     summary = hw.grade()
     assert summary.not_graded == [
-        ("ana.py", "It is a link; expected the file or folder itself."),
-        ("ben.py", "It is neither a file nor a folder."),
+        ("ana.py", "ana.py is a link and is not followed: hand in the file itself."),
+        (
+            "ben.py",
+            "ben.py is neither a file nor a folder: hand in a notebook, a .py file, a zip or a "
+            "folder.",
+        ),
     ]
 
 
-def test_what_is_left_out_is_said(hw):
+def test_folders_in_folders_without_end_cost_nobody_else_anything(hw):
+    hw.add("ben.py", "points 1")
+    with contextlib.chdir(hw.folder):
+        for _ in range(1_100):
+            Path("a").mkdir()
+            os.chdir("a")
+    summary = hw.grade()
+    subprocess.run(["rm", "-rf", hw.folder / "a"], check=True)  # too deep for shutil
+    assert summary.graded == 1
+    assert summary.not_graded == [
+        (
+            "a",
+            "a holds folders more than 100 deep: hand in only your notebook and its helpers.",
+        )
+    ]
+
+
+def test_a_submission_whose_digest_fails_is_not_graded(hw, monkeypatch):
+    def failing(path):
+        raise RuntimeError("of the disk")
+
     hw.add("ana.py")
-    hw.add("ben.rar")
-    assert f"Left out, no submissions: '{hw.folder / 'ben.rar'}'" in hw.grade().lines()
+    monkeypatch.setattr(module, "digest", failing)
+    assert hw.grade().not_graded == [("ana.py", "It cannot be read: RuntimeError: of the disk")]
+
+
+def test_of_what_is_too_large_to_be_read_only_the_size_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "FILE_BYTES", 3)
+    digests = []
+    for text in ("abcd", "abce", "abcde", "abc", "abd"):
+        (tmp_path / "ana.py").write_text(text)
+        digests.append(contents.digest(tmp_path / "ana.py"))
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 4
+
+
+def test_a_folder_of_too_much_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "a.py").write_text("abc")
+    (tmp_path / "b.py").write_text("abc")
+    monkeypatch.setattr(contents, "HASHED", 5)
+    with pytest.raises(contents.ContentError, match="are larger than 0 MB together"):
+        contents.digest(tmp_path)
+    monkeypatch.setattr(contents, "ENTRIES", 1)
+    with pytest.raises(contents.ContentError, match="more than 1 files"):
+        contents.digest(tmp_path)
 
 
 def test_nothing_is_written_where_there_is_nothing_to_grade(hw):

@@ -169,7 +169,7 @@ def test_a_class_of_them_all_gets_the_same_grades(
 
 def graded_in(out: Path, path: Path) -> dict[str, Any]:
     """Return the record of a submission in the folder of a class's results."""
-    (entry,), _ = find([path], out, one=True)
+    (entry,) = find([path], out, one=True)
     record: dict[str, Any] = json.loads((out / entry.folder / "result.json").read_text("utf-8"))
     return record
 

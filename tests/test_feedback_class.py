@@ -56,7 +56,8 @@ def text(records: list[Record]) -> str:
 def test_a_row_a_submission_by_student(mixed: Path) -> None:
     found = rows((mixed / "grades.csv").read_text("utf-8"))
     assert [*found[0]][:5] == ["student", "name", "status", "points", "max_points"]
-    assert [*found[0]][5:] == [NAIVE, VECTORIZED, "mistakes", "reason", "reference"]
+    assert [*found[0]][5:7] == [NAIVE, VECTORIZED]
+    assert [*found[0]][7:] == ["folder", "why", "mistakes", "reason", "reference"]
     assert [row["student"] for row in found if row["student"].isalpha()] == [
         *["ana", "Bo", "bo", "bo", "eve"]
     ]
@@ -69,6 +70,19 @@ def test_a_mistake_is_in_the_table_once() -> None:
     record = samples.partly()
     record["questions"][1] |= samples.MEAN | {"mistakes": ["mean-missing-in-gradient", "reg-l1"]}
     assert rows(grades([record]))[0]["mistakes"] == "mean-missing-in-gradient; reg-l1"
+
+
+def test_the_table_says_where_a_submission_lies_and_why_it_lost_points() -> None:
+    record = samples.nothing() | {"folder": "=cy", "notes": ["A note.", "A note."]}
+    record["questions"][0]["cause"] = "=It raised an error."
+    (row,) = rows(grades([record]))
+    gone = record["questions"][1]["cause"]
+    assert (row["folder"], row["why"]) == ("'=cy", f"'=It raised an error.; {gone}; A note.")
+    (row,) = rows(grades([samples.right() | {"notes": ["x" * 999]}]))
+    assert (row["folder"], len(row["why"])) == ("", 300)
+    record = samples.right()
+    record["questions"][0]["cause"] = "It is right nevertheless."
+    assert rows(grades([record]))[0]["why"] == ""
 
 
 def test_not_graded_is_an_empty_cell() -> None:

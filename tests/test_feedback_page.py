@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from checks.display import UNSHOWN
 from grading.feedback.files import write_whole
+from grading.feedback.gradescope import results
 from grading.feedback.one import feedback, write_one
 from grading.record import validate
 from tests import feedback_samples as samples
@@ -78,6 +79,17 @@ def test_an_answer_that_is_not_there_is_told_so() -> None:
     page = text(samples.nothing())
     assert in_order(["○ Not attempted yet", "Fill in its cell", "? Not found"], page)
     assert "There is softmax_loss_vectorised: is that it?" in page
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_cause_of_what_is_not_there_stands_in_place_of_advice(place: int) -> None:
+    record = samples.nothing()
+    record["questions"][place]["cause"] = "Cell 3 has a mistake in its form."
+    for said in (text(record), json.dumps(results(record))):
+        assert "Cell 3 has a mistake in its form." in said
+        assert ("Nothing is written", "Was it renamed")[place] not in said
+    record["questions"][place]["cause"] = ""
+    assert ("Nothing is written", "Was it renamed")[place] in text(record)
 
 
 @pytest.mark.parametrize(

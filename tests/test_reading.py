@@ -1,13 +1,17 @@
 """What is read of cells, and which statements a function depends on."""
 
+import ast
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import numpy as np
 import pytest
 
+from grading.reading import definitions
+from grading.reading.definitions import Statement
 from grading.solutions import fill_notebook
 from grading.submission import Answers, Submission, SubmissionError, read_submission
 from tests.notebooks import BACKPROP, SOFTMAX
@@ -210,6 +214,49 @@ def test_a_broken_cell_costs_only_itself(
     assert answer(submission) == 1
     assert len(submission.notes) == 1
     assert note in submission.notes[0]
+
+
+NEEDED = {
+    "def f(a=b): return a + c + len.d": {"b", "c", "len"},
+    "def f():\n    global n\n    n += 1": {"n"},
+    "def f(x: a) -> b: return [y for y in z]": {"z"},
+    "class A(B):\n    c = d\n    def e(self): return c": {"B", "c", "d"},
+    "def f():\n    a = 1\n    return lambda: a + b": {"b"},
+    "f = lambda x: x * y": {"y"},
+    "x = a" + "+1" * 900: {"a", "x"},
+}
+
+
+@pytest.mark.parametrize("source", NEEDED)
+def test_global_names_are_needed(source: str) -> None:
+    assert Statement(ast.parse(source).body[0], "", 0, 0).needs == NEEDED[source]
+
+
+def test_a_statement_that_takes_minutes_to_compile_does_no_harm(
+    read: Callable[..., Submission],
+) -> None:
+    branches, block = "if x: return\n" * 40, "x"
+    for _ in range(5):
+        block = "try:\n" + indent(branches, " ") + "finally:\n" + indent(block, " ")
+    assert (
+        kept(read("x = int(1)", "def answer():\n" + indent(block, " ")), "answer")[0]
+        == "x = int(1)"
+    )
+
+
+def test_an_answer_that_needs_ten_thousand_names_of_one_statement(
+    read: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[ast.stmt] = []
+    monkeypatch.setattr(
+        definitions,
+        "_names",
+        lambda tree, real=definitions._names: walks.append(tree) or real(tree),
+    )
+    names = ", ".join(f"v{number}" for number in range(10_000))
+    submission = read(f"({names}) = range(10_000)", f"def answer(): return [{names}]")
+    assert len(submission.cells_for("answer")) == 2
+    assert len(walks) < 10
 
 
 @pytest.mark.parametrize(

@@ -226,8 +226,8 @@ def test_a_zip_in_a_folder_is_opened_and_a_zip_in_a_zip_is_not(tmp_path: Path) -
         ("a.py", b"x = 1\0", "is not text"),
         ("a.zip", b"PK\5\6", "not a zip, or a damaged one"),
         ("a.zip", b"Rar!\x1a", "not a zip, or a damaged one"),
-        ("a.zip", zip_bytes({"report.txt": b"x"}), "a.zip holds no notebook and no .py file."),
-        ("a.pdf", b"%PDF-1.4", "is not a Jupyter notebook"),
+        ("a.zip", zip_bytes({"report.txt": b"x"}), "no .py file: hand in the .ipynb"),
+        ("a.pdf", b"%PDF-1.4", "is not a Jupyter notebook: hand in the .ipynb file"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_a_sentence(
@@ -238,6 +238,19 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(
     assert words in refusal(path)
     assert refusal(path).startswith(name)
     assert refusal(path).endswith(".")
+
+
+def test_cells_of_all_notebooks_together_are_limited(tmp_path: Path) -> None:
+    for number in range(3):
+        written(tmp_path / "ana" / f"{number}.ipynb", *["x"] * 1_700)
+    assert refusal(tmp_path / "ana").startswith("ana has more than 5,000 cells")
+
+
+def test_folders_in_folders_without_end_are_refused(tmp_path: Path) -> None:
+    written(tmp_path / "ana" / "/".join("a" * 100) / "a.py", gives(1))
+    assert answer(read_submission(tmp_path / "ana")) == 1
+    (tmp_path / "ana" / "/".join("a" * 101)).mkdir()
+    assert "folders more than 100 deep" in refusal(tmp_path / "ana")
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.py", "a", "a.ipynb.json"])

@@ -1,6 +1,9 @@
 """A worker loads cells, calls their functions and counts their lines."""
 
+import py_compile
+import socket
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -9,6 +12,8 @@ from grading.cells import Cell
 from grading.sandbox import Limits, Sandbox, TheirFailure, Unencodable, WorkerLost
 from grading.sandbox import sandbox as sandbox_module
 from grading.sandbox.levels import probe
+from grading.sandbox.line import FullError, LateError, Line
+from grading.sandbox.protocol import LENGTH
 from tests.sandboxes import cell, left_over, outcome, running
 
 LIMITS = Limits(call_seconds=5.0, reply_bytes=2**20)
@@ -416,7 +421,58 @@ def test_a_worker_of_its_own_process_does_the_same(monkeypatch, packages):
     assert not left_over(before)
 
 
+@pytest.mark.parametrize("changed", [[2], [-1], ["0"], [True], [2**62]])
+def test_a_changed_argument_that_there_is_not_is_no_reply(load, monkeypatch, changed):
+    worker = load("def f(x, y): return 1")
+    real = worker._conversation.ask
+    monkeypatch.setattr(
+        worker._conversation, "ask", lambda **request: real(**request) | {"changed": changed}
+    )
+    assert outcome(worker, 1, 2) == "protocol"
+
+
+FLOOD = """
+    import json, os, struct, sys
+    def part(**fields):
+        header = json.dumps({"dict": [[key, fields[key]] for key in fields]}).encode()
+        body = struct.pack(">I", len(header)) + header
+        return struct.pack(">Q", len(body)) + body
+    def flood():
+        frame = sys._getframe()
+        while "request" not in frame.f_locals: frame = frame.f_back
+        nonce = frame.f_locals["request"]["nonce"]
+        while True:
+            os.write(3, part(nonce=nonce, kind="progress", cell=0, statement=0, line=1))
+    def f(): flood()
+"""
+
+
+def test_a_flood_of_progress_is_no_reply(load):
+    assert outcome(load(FLOOD)) == "protocol"
+    worker = load(FLOOD, "flood()")
+    assert "mine.ipynb, code cell 2, line 1" in worker.problems[0]
+    assert "too often" in worker.problems[0]
+
+
+@pytest.mark.parametrize(("until", "full", "error"), [(0, False, LateError), (9, True, FullError)])
+def test_a_flood_of_messages_is_bounded(until, full, error):
+    ours, theirs = socket.socketpair()
+    line = Line(ours, None, None, lambda: False, 0)
+    line.is_full = lambda: full
+    theirs.send(LENGTH.pack(1) + b"x")  # so that no read would wait
+    with theirs, pytest.raises(error):
+        line.receive(9, monotonic() + until)
+    line.close()
+
+
 # Counting lines
+
+
+@pytest.mark.parametrize("label", ["frozen a.py", "frozen importlib.py"])
+def test_a_file_that_is_called_like_pythons_own_counts(sandbox, label):
+    worker = sandbox.worker([cell("def f():\n    a = 1\n    return a", label)])
+    assert worker.lines("f")[1] == 3
+    worker.close()
 
 
 def lines(load, source, *arguments):
@@ -491,6 +547,24 @@ TAMPERING = {
     "gc": "import gc; gc.get_objects()",
     "ctypes": "import ctypes; ctypes.pythonapi.PyEval_SetTrace(None, None)",
     "compile": "import os; exec(compile('1', os.__file__, 'exec'))",
+    "loader": "import os; from importlib.machinery import SourceFileLoader as L\n"
+    "    exec(L('x', 'y').source_to_code(b'a = 1', os.__file__))",
+    "loader of another file": "import os; from importlib.machinery import SourceFileLoader as L\n"
+    "    loader = L('x', os.__file__); loader.get_data = lambda path: b'a = 1'\n"
+    "    loader.path_stats = lambda path: {'mtime': 0, 'size': 0}\n    loader.get_code('x')",
+    "path out of the library": "import os, sys; open('hid.py', 'w').write('a = 1')\n"
+    "    sys.path.insert(0, os.path.dirname(os.__file__) + '/..' * 20 + os.getcwd())\n"
+    "    import hid",
+    "byte code": "import os, py_compile, importlib.machinery as m\n"
+    "    os.mkdir('<frozen q'); open('a.py', 'w').write('a = 1')\n"
+    "    import importlib._bootstrap_external as b, marshal\n"
+    "    code = marshal.dumps(compile('a = 1', 'a.py', 'exec')).replace(b'a.py', b'<f>.')\n"
+    "    data = b._code_to_timestamp_pyc(compile('a = 1', 'a.py', 'exec'))[:16] + code\n"
+    "    open('<frozen q/a.pyc', 'wb').write(data)\n"
+    "    m.SourcelessFileLoader('x', '<frozen q/a.pyc').get_code('x')",
+    "name of code": "import os, _imp; _imp._fix_co_filename(g.__code__, os.__file__)",
+    "name of code, by an importer": "import os, _imp, importlib._bootstrap as b\n"
+    "    b._call_with_frames_removed(_imp._fix_co_filename, g.__code__, os.__file__)",
     "code": "import os; f.__code__.replace(co_filename=os.__file__)",
     "set code": "g.__code__ = f.__code__",
     "pdb": "import pdb; pdb.Pdb().set_trace()",
@@ -523,6 +597,22 @@ def test_what_hides_lines_is_refused(load, body):
 
 def test_the_tracer_is_not_handed_out(load):
     assert load("import sys\ndef f(): return sys.gettrace()").lines("f")[0].value is None
+
+
+def test_a_late_import_without_byte_code_is_not_taken_for_tampering(load, packages):
+    (packages / "late.py").write_text("def g(): return 3\n")
+    worker = load("def f():\n    import late, fractions\n    return late.g()")
+    assert worker.lines("f")[0].value == 3
+    assert worker.lines("f")[1] == 3
+
+
+def test_byte_code_that_was_moved_gets_the_name_of_its_file_in_a_late_import(load, packages):
+    moved = packages / "moved.py"
+    moved.write_text("def g(): return g.__code__.co_filename\n")
+    py_compile.compile(str(moved), dfile="/elsewhere/moved.py", doraise=True)
+    worker = load("def f():\n    import moved\n    return moved.g()")
+    assert worker.lines("f")[0].value == str(moved)
+    assert worker.lines("f")[1] == 3
 
 
 def test_harmless_code_is_not_taken_for_tampering(load):

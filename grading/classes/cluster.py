@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from grading.classes.content import walk
 from grading.classes.job import Answer, Job, StopRunError, attempt
 from grading.grade import isolation
 from grading.settings import Settings
@@ -50,7 +51,7 @@ class Cluster:
         future: Future[Answer] = Future()
         try:
             future = self._executor.submit(grade_sent, packed(path), job, name, settings, digest())
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, RecursionError) as problem:
             future.set_result(f"It cannot be sent: {problem}")
         return future
 
@@ -85,7 +86,7 @@ def packed(path: Path) -> bytes:
 
     Raises ValueError for one too large to send, OSError for one that cannot be read.
     """
-    if sum(file.lstat().st_size for file in [path, *path.rglob("*")]) > LARGEST:
+    if sum(file.lstat().st_size for file in walk(path)) > LARGEST:
         raise ValueError(f"it is larger than {LARGEST // 2**20} MiB.")
     content = BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as archive:

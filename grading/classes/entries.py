@@ -32,18 +32,17 @@ class Entry:
     folder: str
 
 
-def find(paths: Sequence[Path], out: Path, one: bool = False) -> tuple[list[Entry], list[Path]]:
-    """Return the submissions of a class in order of their names, and what was left out.
+def find(paths: Sequence[Path], out: Path, one: bool = False) -> list[Entry]:
+    """Return the submissions of a class in order of their names.
 
-    paths  files, each a submission, and folders of submissions, of which each notebook, .py file,
-           zip, folder and link is one submission
+    paths  files, each a submission, and folders of submissions, of which everything that is not
+           hidden is one submission
     out    the folder for the results, which is no submission
     one    each of paths is one submission, also where it is a folder
 
     Raises ValueError for a path that is not there, and where there is no submission at all.
     """
     found: dict[Path, None] = {}
-    left_out = []
     for path in paths:
         if not os.path.lexists(path):
             raise ValueError(
@@ -51,16 +50,14 @@ def find(paths: Sequence[Path], out: Path, one: bool = False) -> tuple[list[Entr
             )
         for entry in [path] if one or not path.is_dir() else path.iterdir():
             whole = _absolute(entry)
-            if entry == path or _is_handed_in(entry):
+            if entry == path or not _is_hidden(entry):
                 found |= {} if _absolute(out).is_relative_to(whole) else {whole: None}
-            elif not _is_hidden(entry):
-                left_out.append(entry)
     if not found:
         given = ", ".join(map(str, paths)) or "no path"
         raise ValueError(
             f"There is no submission in {given}; expected notebooks, .py files, zips or folders."
         )
-    return sorted(_named(found), key=lambda entry: entry.name), left_out
+    return sorted(_named(found), key=lambda entry: entry.name)
 
 
 def folder_name(name: str) -> str:
@@ -86,12 +83,6 @@ def _absolute(path: Path) -> Path:
 
 def _is_hidden(path: Path) -> bool:
     return path.name.startswith(".") or path.name in NOT_HANDED_IN
-
-
-def _is_handed_in(path: Path) -> bool:
-    return not _is_hidden(path) and (
-        path.is_symlink() or path.is_dir() or path.suffix.lower() in KINDS
-    )
 
 
 def _named(paths: Iterable[Path]) -> Iterator[Entry]:

@@ -72,8 +72,8 @@ def grade_class(
     Ctrl-C stops it; what has been graded is kept and reported.  Raises ValueError for what cannot
     be graded, or not into this folder, before anything is written.
     """
-    entries, left_out = find(paths, out, one)
-    summary = Summary(out / "grades.csv", out / "report.html", left_out=left_out)
+    entries = find(paths, out, one)
+    summary = Summary(out / "grades.csv", out / "report.html")
     with _executor(settings, jobs, scheduler) as executor, opened(out, settings, resume):
         tasks = list(_missing(out, entries, settings))
         summary.waiting = len(tasks)
@@ -122,12 +122,16 @@ def _missing(out: Path, entries: Iterable[Entry], settings: Settings) -> Iterato
                 "another name, or grade into another folder."
             )
         try:
-            key = results.key(digest(entry.path), entry.name, suite(), settings)
+            content = digest(entry.path)
         except ContentError as refused:
             yield Task(entry, "", str(refused))
-        else:
-            if not results.is_done(out, entry, key):
-                yield Task(entry, key)
+            continue
+        except Exception as problem:  # of one submission, and never of the run
+            yield Task(entry, "", f"It cannot be read: {type(problem).__name__}: {problem}")
+            continue
+        key = results.key(content, entry.name, suite(), settings)
+        if not results.is_done(out, entry, key):
+            yield Task(entry, key)
 
 
 def _shown(

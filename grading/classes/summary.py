@@ -19,7 +19,6 @@ class Summary:
     not_graded  name and reason of each that is not
     waiting     how many submissions a stopped run did not come to
     stopped     whether Ctrl-C stopped it
-    left_out    what was in the folders and is no submission
     table       grades.csv
     page        report.html
     """
@@ -32,7 +31,6 @@ class Summary:
     max_points: float = 0.0
     not_graded: list[tuple[str, str]] = field(default_factory=list)
     waiting: int = 0
-    left_out: list[Path] = field(default_factory=list)
     stopped: bool = False
 
     def counted(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -59,10 +57,6 @@ class Summary:
             mean = self.points / self.graded
             said[0] += f"  Points on average: {mean:.2f} of {self.max_points:g}."
         said += [f"Not graded: {name!r}: {one_line(reason)}" for name, reason in self.not_graded]
-        if self.left_out:
-            said.append(
-                f"Left out, no submissions: {', '.join(map(repr, map(str, self.left_out)))}"
-            )
         if self.stopped:
             said.append(f"Stopped with {self.waiting} to go; --resume goes on.")
         return [*said, f"Look at {self.table} and {self.page}"]

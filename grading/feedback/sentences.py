@@ -23,7 +23,7 @@ UNSAID = {
     "passed": "As it should be.",
     "failed": "Not what a right answer does.",
     "blocked": "Not asked, since a test that it builds on did not pass.",
-    "not attempted": "Nothing is written here yet.",
+    "not attempted": "Not asked; why is said of its question.",
 }
 CAUSES = {
     "time": "The call took longer than it may.",

@@ -1,22 +1,19 @@
 """What a statement at the left margin defines, and which names it needs."""
 
-import __future__
-
 import ast
 import builtins
-import dis
 import re
+import symtable
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import CodeType
 
 BUILTINS = frozenset(dir(builtins))
 ROOMS = frozenset({"classifiers", "checks", "datasets", "gradient_check"})
 EVERYTHING = "*"
 INDIRECT = frozenset({"eval", "exec", "globals", "locals", "getattr", "vars", "__import__"})
-LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
+NAMING = ("id", "attr", "name")  # the fields of a syntax tree that name something
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 
@@ -60,7 +57,11 @@ class Statement:
 
     def answers(self, function: str) -> bool:
         """Whether it gives that name what may be a function, other than one of the handout's."""
-        return any(_answers(part, function) for part in _defining(self.tree))
+        return function in self._answered
+
+    @cached_property
+    def _answered(self) -> frozenset[str]:
+        return frozenset(name for part in _defining(self.tree) for name in _answered(part))
 
     def writes(self, function: str) -> bool:
         """Whether it answers it with more than the stub of the handout."""
@@ -137,13 +138,13 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
     return []
 
 
-def _answers(part: ast.stmt, function: str) -> bool:
+def _answered(part: ast.stmt) -> Iterator[str]:
     if isinstance(part, ast.ImportFrom) and (part.module or "").partition(".")[0] in ROOMS:
-        return False
+        return iter(())
     if isinstance(part, ast.Assign | ast.AnnAssign | ast.AugAssign):
         literals = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr, ast.BinOp)
-        return function in _names(part) and not isinstance(part.value, literals)
-    return function in _bound(part)
+        return iter(()) if isinstance(part.value, literals) else _names(part)
+    return _bound(part)
 
 
 def _is_stub(function: ast.stmt) -> bool:
@@ -168,28 +169,31 @@ def _own(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def _needed(statement: ast.stmt) -> frozenset[str]:
-    flag = __future__.annotations.compiler_flag
+    """Return the global names of a statement; it is not compiled, which can take minutes."""
+    parts = list(ast.walk(statement))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            code = compile(ast.Module([statement], []), "", "exec", flag, dont_inherit=True)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return frozenset()  # it will not run either, and then says why
-    needed: set[str] = set()
-    mentioned: set[str] = set()
-    for part in _codes(code):
-        mentioned.update(part.co_names)
-        needed.update(step.argval for step in dis.get_instructions(part) if step.opname in LOADS)
-    if mentioned & INDIRECT:
-        for constant in ast.walk(statement):
-            if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
-                needed.update(re.findall(r"\w+", constant.value))
+            source = f"from __future__ import annotations\n{ast.unparse(statement)}"
+            needed = set(_globals(symtable.symtable(source, "", "exec")))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # rather a name too many
+        needed = {part.id for part in parts if isinstance(part, ast.Name)}
+    if any(getattr(part, field, None) in INDIRECT for part in parts for field in NAMING):
+        for part in parts:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                needed.update(re.findall(r"\w+", part.value))
     return frozenset(needed)
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    waiting = [code]
+def _globals(table: symtable.SymbolTable) -> Iterator[str]:
+    """Yield the global names that are looked up in a scope and those inside of it."""
+    waiting = [table]
     while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(constant for constant in part.co_consts if isinstance(constant, CodeType))
+        scope = waiting.pop()
+        waiting.extend(scope.get_children())
+        is_function = scope.get_type() not in ("module", "class")
+        for symbol in scope.get_symbols():
+            is_declared = is_function and symbol.is_declared_global()  # `n += 1` is no reference
+            is_global = symbol.is_global() or (not is_function and not symbol.is_free())
+            if is_declared or (is_global and symbol.is_referenced()):
+                yield symbol.get_name()

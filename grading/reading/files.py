@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grading.reading.archives import is_zip, unpack
 from grading.reading.sentences import (
+    DEEP_FOLDERS,
     LARGE,
     LARGE_SUM,
     LINK,
@@ -27,6 +28,7 @@ from grading.reading.sentences import (
 FILE_BYTES = 100_000_000
 FOLDER_BYTES = 200_000_000
 FOLDER_FILES = 1_000
+FOLDERS_DEEP = 100
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 READ = (*NOTEBOOKS, ".py", ".zip")
 IGNORED = ("__MACOSX", "__pycache__")
@@ -149,10 +151,13 @@ def _opened(name: str, path: Path, notes: list[str]) -> dict[str, bytes]:
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """Yield what counts in a folder and its folders, by name; links to folders are not entered."""
-    waiting, seen = [str(folder)], 0
+    waiting, seen = [(str(folder), 0)], 0
     while waiting:
+        path, depth = waiting.pop()
+        if depth > FOLDERS_DEEP:
+            raise SubmissionError(DEEP_FOLDERS.format(name=shown(folder.name), limit=FOLDERS_DEEP))
         try:
-            with os.scandir(waiting.pop()) as entries:
+            with os.scandir(path) as entries:
                 inside = sorted(entries, key=lambda entry: entry.name)
         except OSError as problem:
             raise SubmissionError(
@@ -161,7 +166,7 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
         for entry in inside:
             if entry.is_dir(follow_symlinks=False):
                 if not _hidden(entry.name):
-                    waiting.append(entry.path)
+                    waiting.append((entry.path, depth + 1))
             elif counts(entry.name):
                 seen += 1
                 if seen > FOLDER_FILES:

@@ -9,6 +9,7 @@ from grading.reading.helpers import helpers
 from grading.reading.notebooks import Text
 from grading.reading.sentences import (
     EMPTY,
+    MANY_CELLS,
     MUCH_CODE,
     NOTEBOOK_INSIDE,
     NOTHING,
@@ -17,6 +18,7 @@ from grading.reading.sentences import (
     shown,
 )
 
+CELLS = 5_000  # of all notebooks together
 CODE = 1_000_000  # characters; the syntax tree of more than that can take gigabytes
 
 
@@ -37,10 +39,11 @@ class Gathered:
 def gather(name: str, found: Found) -> Gathered:
     """Parse the files of a submission.
 
-    Raises SubmissionError if none of them can be read, or if they hold too much code.
+    Raises SubmissionError if none of them can be read, or if they hold too many cells or too
+    much code.
     """
     notes = list(found.notes)
-    read = sorted(_read(found, notes), key=lambda file: file.weight, reverse=True)
+    read = sorted(_read(name, found, notes), key=lambda file: file.weight, reverse=True)
     if not read:
         raise SubmissionError(" ".join(notes[:3]) or NOTHING.format(name=name))
     if found.is_one_file and not next(iter(found.contents.values())).strip():
@@ -73,14 +76,19 @@ class _File:
         return sum(size for size in sizes if size <= CELL)
 
 
-def _read(found: Found, notes: list[str]) -> Iterator[_File]:
+def _read(submission: str, found: Found, notes: list[str]) -> Iterator[_File]:
     """Yield each file that can be read; why others cannot be is noted."""
+    cells = 0
     for name, data in found.contents.items():
         try:
             is_notebook = not is_python(name, data)
-            yield _File(name, is_notebook, texts(shown(name), data))
+            file = _File(name, is_notebook, texts(shown(name), data))
         except SubmissionError as problem:
             notes.append(str(problem))
             continue
+        cells += len(file.texts)
+        if cells > CELLS:
+            raise SubmissionError(MANY_CELLS.format(name=submission, limit=CELLS))
+        yield file
         if is_notebook and not name.lower().endswith(".ipynb"):
             notes.append(NOTEBOOK_INSIDE.format(name=shown(name)))

@@ -19,7 +19,7 @@ CUT = (
 )
 DEEP = "{name} is not a Jupyter notebook: its brackets are nested too deeply."
 CROWDED = "{name} is not a Jupyter notebook: it has more than {limit:,} parts."
-NO_NOTEBOOK = "{name} is not a Jupyter notebook; expected the .ipynb file that Jupyter saves."
+NO_NOTEBOOK = "{name} is not a Jupyter notebook: hand in the .ipynb file that Jupyter saves."
 MANY_CELLS = "{name} has more than {limit:,} cells: hand in the notebook of the assignment."
 MUCH_CODE = "{name} holds more than {limit} of code: hand in only your answers and their helpers."
 BINARY = "{name} is not text, and so no Python: hand in the .py file itself."
@@ -27,11 +27,14 @@ RENAMED_ZIP = "{name} is a zip that was renamed: hand in the notebook that is in
 OUTSIDE = "{name} is a zip with names that lead out of its folder, {inside}: make it again."
 NO_ZIP = "{name} is not a zip, or a damaged one: make it again."
 MANY_FILES = "{name} holds more than {limit:,} files: hand in only your notebook and its helpers."
+DEEP_FOLDERS = (
+    "{name} holds folders more than {limit} deep: hand in only your notebook and its helpers."
+)
 LARGE_SUM = "The files in {name} are larger than {limit} together: hand in only your notebook."
 BOMB = "{name} unpacks to more than {ratio} times its size: hand in only your notebook."
 LOCKED = "{name} is locked with a password: hand it in without one."
 PACKED = "{name} is packed in a way that is not read here: make the zip with the usual settings."
-NOTHING = "{name} holds no notebook and no .py file."
+NOTHING = "{name} holds no notebook and no .py file: hand in the .ipynb file that Jupyter saves."
 
 # What was left out, or mended.
 LINK_LEFT = "{name} is a link and was not followed."

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
+import classifiers
 from grading.asked import pick
+from grading.points import points
 from grading.release.gradescope import write_gradescope
 from grading.release.handout import write_handout
 from grading.release.nbgrader import write_nbgrader
 from grading.release.proving import Proof, prove_texts
 from grading.release.zips import members, write_zip
+from grading.solutions import solution
 
 RECORD = "release.json"
 INSIDE = "softmax-lab"  # the folder that handout.zip unpacks into
@@ -45,8 +48,9 @@ def release(
     say        is called with a sentence for each step
 
     Raises ValueError for questions that are unknown or in no notebook, for an `out` that holds
-    anything else, for solution markers that are nested, unclosed or misplaced, and for a handout
-    that does not prove right; `out` is then as it was.
+    anything else, for solution markers that are missing, nested, unclosed or misplaced, for a table
+    of points that is not right, and for a handout that does not prove right; `out` is then as it
+    was.
     """
     asked = pick(questions)
     _refuse_unless_free(out)
@@ -54,21 +58,38 @@ def release(
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as unfinished:
         made = Path(unfinished) / "made"
         handout, archive = made / "handout", made / "handout.zip"
+        points()  # a table that cannot be graded by is refused before anything is written
+        for question in asked:
+            solution(getattr(classifiers, question))
         write_handout(handout, asked)
         write_zip(archive, members(handout, INSIDE))
         if format == Format.nbgrader:
             write_nbgrader(made / "nbgrader", asked)
         if format == Format.gradescope:
             write_gradescope(made / "gradescope", asked)
-        if verify:
-            for line in prove_texts(handout, archive):
-                say(line)
+        for line in prove_texts(handout, archive):
+            say(line)
         if verify or staff:
             _run(archive, made, asked, staff, verify, say)
-        record = {"made_by": "softmax-lab release", "questions": asked, "format": str(format)}
+        record: dict[str, object] = {
+            "made_by": "softmax-lab release",
+            "questions": asked,
+            "format": str(format),
+        }
+        record |= {"verified": verify}
         (made / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         _replace(out, made, Path(unfinished) / "former")
-    say(f"{out / 'handout'} and {out / 'handout.zip'} are for students.")
+    if format == Format.nbgrader:
+        say(
+            f"{out / 'nbgrader'} is the course folder: `nbgrader generate_assignment softmax` "
+            "there makes release/softmax, which is for students; the handout is not."
+        )
+    else:
+        say(f"{out / 'handout'} and {out / 'handout.zip'} are for students.")
+    if format == Format.gradescope:
+        say(f"{out / 'gradescope' / 'autograder.zip'} is for Gradescope, and holds every answer.")
+    if not verify:
+        say("Not verified: nothing of it was run.")
     if staff:
         say(f"{out / 'staff'} holds every answer.")
 

@@ -73,6 +73,9 @@ ADDED = ("added_to_loss", "added_to_dW")
 SECOND = {"softmax_cross_entropy": "dz", "network_loss": "grads"}
 
 
+ONLY_SHOWN = ("form", "inputs_kept", "no_loops")  # what their hidden lines do not ask again
+
+
 def graded_cell(question: str, test_id: str, test: Test, seeds: Sequence[str]) -> str:
     """Return the source of one graded cell.
 
@@ -81,12 +84,19 @@ def graded_cell(question: str, test_id: str, test: Test, seeds: Sequence[str]) -
     test      its points and title
     seeds     of the problems that are not shown, secret
     """
+    hidden = [] if test_id == "form" else _hidden(question, test_id, seeds)
     if test.hidden:
-        lines = [f"# {worth(test.points)} for a test that is not shown."]
+        only = _shown(question, test_id) if test_id in ONLY_SHOWN else []
+        lines = [
+            f"# {worth(test.points)} for a test that is not shown.",
+            BEGIN,
+            *only,
+            *hidden,
+            END,
+        ]
     else:
         lines = [f"# {test.title}: {worth(test.points)}.", *_shown(question, test_id)]
-    if test_id != "form":
-        lines += [BEGIN, *_hidden(question, test_id, seeds), END]
+        lines += [BEGIN, *hidden, END] if hidden else []
     return "\n".join(lines)
 
 

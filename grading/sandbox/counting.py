@@ -5,6 +5,7 @@ wall: whoever writes into the memory of the process gets past it, and the loops 
 functions have no lines.
 """
 
+import _imp
 import _signal  # type: ignore[import-not-found]
 import _thread
 import gc
@@ -27,6 +28,7 @@ REFUSED = {
     "sys._current_exceptions": "looks into frames",
     "object.__getattr__": "looks into frames",
     "object.__setattr__": "changes the code of a function",
+    "_imp._fix_co_filename": "changes the code of a function",
     "code.__new__": "makes code by hand",
     "marshal.loads": "makes code by hand",
     "function.__new__": "makes a function by hand",
@@ -53,6 +55,7 @@ LOGGING = "logging/__init__.py"  # so does this, where it calls itself
 
 # Python has no audit event for these, so they are replaced by functions that make one.
 WITHOUT_EVENT = {
+    "_imp._fix_co_filename": ((_imp, "_fix_co_filename"),),
     "_thread.start_new_thread": (
         (_thread, "start_new_thread"),
         (_thread, "start_new"),
@@ -62,6 +65,7 @@ WITHOUT_EVENT = {
 }
 _settrace, _gettrace, _getframe = sys.settrace, sys.gettrace, sys._getframe
 _disable = gc.disable
+_fix_co_filename = _imp._fix_co_filename  # type: ignore[attr-defined]
 _startswith, _fsdecode, _open = str.startswith, os.fsdecode, open
 _ABOVE = f"{os.sep}..{os.sep}"
 PYC_HEADER = 16  # bytes before the code in a .pyc
@@ -121,8 +125,14 @@ class Counter:
 
     def _is_theirs(self, event: str, arguments: Any, frame: Any) -> bool:
         """Whether it is done for their code, and not by an import or by us."""
-        if event in ("marshal.loads", "compile"):
-            return not self._is_import(event, arguments, frame)
+        if event == "compile":
+            return not self._is_installed(_fsdecode(arguments[1]), arguments[0])
+        if event == "marshal.loads":
+            imported = _file(frame).startswith("<frozen importlib")  # else its names may be code
+            path = frame.f_locals.get("bytecode_path") if imported else None
+            return not self._is_installed(path, arguments[0], PYC_HEADER)
+        if event == "_imp._fix_co_filename":
+            return not self._fixes_installed(arguments, frame.f_back)
         while frame is not None:
             file = _file(frame)
             if file.startswith("<frozen importlib"):  # ours are called so too, but for this one
@@ -134,20 +144,21 @@ class Counter:
             frame = frame.f_back
         return False
 
-    def _is_import(self, event: str, arguments: Any, frame: Any) -> bool:
-        """Whether it makes code of what an installed file holds, as an import does."""
-        if event == "compile":
-            return self._is_installed(_fsdecode(arguments[1]), arguments[0])
-        if event == "marshal.loads" and _file(frame).startswith("<frozen importlib"):
-            return self._is_installed(frame.f_locals.get("bytecode_path"), arguments[0], PYC_HEADER)
-        return False
+    def _fixes_installed(self, arguments: Any, frame: Any) -> bool:
+        """Name the code of an installed file by its path, for an import; whether it is one."""
+        imported = _file(frame).startswith("<frozen importlib")
+        if not (imported and self._is_below(frame.f_locals.get("bytecode_path"))):
+            return False
+        _fix_co_filename(*arguments)
+        return True
+
+    def _is_below(self, path: Any) -> bool:
+        """Whether a path leads into a folder of installed files, and not out of it again."""
+        return type(path) is str and path.startswith(self.folders) and _ABOVE not in path
 
     def _is_installed(self, path: Any, content: Any, start: int = 0) -> bool:
         """Whether an installed file holds this content, from some byte on."""
-        if not issubclass(type(path), str) or type(content) is not bytes:
-            return False
-        path = str.__getitem__(path, slice(None))
-        if not path.startswith(self.folders) or _ABOVE in path:
+        if not self._is_below(path) or type(content) is not bytes:
             return False
         try:
             with _open(path, "rb") as file:
@@ -188,12 +199,12 @@ def harden(installed: Sequence[str]) -> None:
 
 
 def _refusal(event: str) -> Callable[..., None]:
-    """Return a function that says what is attempted, which hook() refuses, and does nothing else.
+    """Return a function that says what is attempted, to hook(), and does nothing else.
 
     It gives nothing away: neither the function that it stands for, nor the globals of this module.
     """
     names: dict[str, Any] = {"audit": sys.audit, "event": event, "__builtins__": {}}
-    exec("def refuse(*_, **__): audit(event)", names)
+    exec("def refuse(*given, **_): audit(event, *given)", names)
     refuse: Callable[..., None] = names["refuse"]
     return refuse
 

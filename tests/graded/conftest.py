@@ -57,6 +57,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask each test of every question that has points for it."""
+    if not metafunc.definition.get_closest_marker("points"):
+        return
     run, test = metafunc.config.stash[RUN], row(metafunc.definition)
     asked = [question for question in run.questions if test in points()[question]]
     hidden = [pytest.mark.hidden] if any(points()[q][test].hidden for q in asked) else []
