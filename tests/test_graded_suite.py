@@ -1,6 +1,7 @@
 """The graded tests, held against programs of which it is known whether they are right."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from checks.questions import QUESTIONS
 from classifiers import softmax_loss_naive, softmax_loss_vectorized
 from grading.asked import BACKPROP, SOFTMAX, pick
-from grading.points import points
+from grading.points import TABLE, points
 from grading.suite import Run, digest, run_suite
 from tests.graded.problems import problems
 from tests.local_answer import graded, graded_program, lost, points_of
@@ -254,3 +255,37 @@ def softmax_loss_naive(W, X, y, reg):
 """
     for seed in range(12):
         assert lost(graded_program(program, NAIVE, seed)) == ["huge_scores"], seed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "gradient = 3",
+            "gradient = -3",
+            r"\[points\] softmax_loss_naive: gradient = -3: expected a",
+        ),
+        ("gradient = 3", 'gradient = "three"', "gradient = three: expected a number above 0"),
+        ("gradient = 3", "gradient = nan", "gradient = nan"),
+        ("gradient = 3", "gradient = true", "gradient = True"),
+        ("gradient = 3", "gradeint = 3", r"has gradeint: expected a test; there is no \[tests\.gr"),
+        ("hidden = true", "hiden = true", r"\[tests\.sizes\] hiden: expected title, hidden and"),
+        ("hidden = true", 'hidden = "yes"', r"\[tests\.sizes\]: expected a title"),
+        ('needs = ["values"]', 'needs = ["valuse"]', r"\[tests\.axis\] needs = \['valuse'\]"),
+        ("softmax_loss_naive = ", "softmax_loss = ", "expected one row for each question"),
+        ("{ form = 1, loss = 2, gradient = 3", "{ form = 1 loss = 2, gradient = 3", "no TOML"),
+    ],
+)
+def test_a_table_that_cannot_be_graded_by_is_refused_with_its_row(
+    old: str, new: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = TABLE.read_text("utf-8")
+    assert old in text
+    (tmp_path / "points.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr("grading.points.TABLE", tmp_path / "points.toml")
+    points.cache_clear()
+    try:
+        with pytest.raises(ValueError, match=said):
+            points()
+    finally:
+        points.cache_clear()

@@ -11,6 +11,7 @@ from typing import Any
 
 from grading.asked import DEFAULT, pick
 from grading.classes.results import write_whole
+from grading.points import points
 from grading.sandbox import Limits
 from grading.settings import SEEDS, Settings
 
@@ -33,6 +34,7 @@ def settings_for(
 
     Raises ValueError where the run that is resumed was made otherwise.
     """
+    points()  # a table that cannot be graded by is refused before anything is written
     picked = None if questions is None else pick(questions)
     if not resume:
         secret = secrets.randbelow(SEEDS) if seed is None else seed
