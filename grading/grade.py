@@ -20,7 +20,7 @@ from grading.reading.sentences import shown
 from grading.record import SCHEMA, Record, plain
 from grading.release.rooms import write_rooms
 from grading.sandbox import Sandbox
-from grading.sandbox.levels import Level, probe
+from grading.sandbox.levels import Level, strongest
 from grading.settings import Settings
 from grading.submission import Submission, SubmissionError, read_submission
 from grading.suite import FAILED, NOT_ATTEMPTED, Run, digest, run_suite
@@ -41,11 +41,11 @@ def isolation(require: str) -> Level:
 
     Raises IsolationError where it is less than what is required.
     """
-    level = probe()[0]
-    weakest = {"basic": 0, "landlock": 1, "strict": 2}
-    if weakest[level.name] < STRENGTH.index(require):
+    level, weakest = strongest(), {"basic": 0, "landlock": 1, "strict": 2}
+    if level is None or weakest[level.name] < STRENGTH.index(require):
+        offered = repr(level.name) if level else "that does not even start a process"
         raise IsolationError(
-            f"This machine offers the isolation {level.name!r}, and {require!r} is required; "
+            f"This machine offers the isolation {offered}, and {require!r} is required; "
             "docs/graders.md says what each level needs."
         )
     return level

@@ -35,9 +35,9 @@ def test_what_cannot_be_done_is_said_before_anything_is_written(tmp_path, option
 
 
 def test_an_isolation_that_is_not_offered_is_said(tmp_path, monkeypatch):
-    from grading.grade import probe
+    from grading.sandbox.levels import probe
 
-    monkeypatch.setattr("grading.grade.probe", lambda: probe()[-1:])
+    monkeypatch.setattr("grading.grade.strongest", lambda: probe()[-1])
     (tmp_path / "ana.py").touch()
     result = grade(tmp_path / "ana.py", "--out", tmp_path / "out", "--require", "strict")
     assert result.exit_code == 1

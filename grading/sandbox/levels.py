@@ -33,7 +33,12 @@ def probe() -> list[Level]:
     Each is really tried, once in the life of this process: a worker enters it and attempts what
     the level must refuse.
     """
-    return list(_tried())
+    return list(filter(None, map(_tried, _PROMISED)))
+
+
+def strongest() -> Level | None:
+    """Return the first of probe(), or None where no level works; the others are not tried."""
+    return next(filter(None, map(_tried, _PROMISED)), None)
 
 
 def command(
@@ -55,13 +60,10 @@ def command(
 
 
 @functools.cache
-def _tried() -> tuple[Level, ...]:
-    levels = []
-    for name, promised in _PROMISED.items():
-        held = _try(name)
-        if held and promised <= {*held, *(one.split()[0] for one in held)}:
-            levels.append(Level(name, tuple(held)))
-    return tuple(levels)
+def _tried(name: str) -> Level | None:
+    held = _try(name)
+    all_of_it = _PROMISED[name] <= {*held, *(one.split()[0] for one in held)}
+    return Level(name, tuple(held)) if held and all_of_it else None
 
 
 def _try(level: str) -> list[str]:
