@@ -233,5 +233,5 @@ def packages() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     write_rooms(folder, tuple(points()))
-    compileall.compile_dir(folder, quiet=2)  # or each worker would do it
+    compileall.compile_dir(folder / "classifiers", quiet=2)  # or each worker would do it
     return folder
