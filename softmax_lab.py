@@ -272,7 +272,7 @@ def grade(
 @app.command()
 def grading_speed(
     size: Annotated[int, typer.Option(min=10, help="Submissions in the class.")] = 100,
-    chunks: Annotated[int, typer.Option(min=1, help="Parts that it is graded in, in turn.")] = 2,
+    chunks: Annotated[int, typer.Option(min=1, help="Parts that it is graded in, in turn.")] = 1,
     whole: Annotated[
         bool, typer.Option("--whole", help="The whole notebook: nbgrader runs all of its cells.")
     ] = False,
