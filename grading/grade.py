@@ -17,7 +17,7 @@ from grading.answers import Answer, Submitted
 from grading.naming import difference, named
 from grading.points import points
 from grading.reading.sentences import shown
-from grading.record import SCHEMA, Record, plain
+from grading.record import SCHEMA, Record, plain, validate
 from grading.release.rooms import write_rooms
 from grading.sandbox import Sandbox
 from grading.sandbox.levels import Level, strongest
@@ -68,6 +68,7 @@ def grade(path: Path, settings: Settings) -> Record:
         record["notes"] = [traceback.format_exc(limit=-4)]
     record["seconds"] = perf_counter() - start
     result: Record = plain(record)
+    validate(result)
     return result
 
 

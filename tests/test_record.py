@@ -70,6 +70,7 @@ def test_what_is_no_record_is_refused_with_the_field(
 
 def test_what_json_does_not_know_becomes_plain() -> None:
     value = {1: (np.float64(2.5), math.nan), "a": np.array([[1.0, math.inf]]), "b": np.int64(3)}
+    assert plain(np.ones(2, np.longdouble)) == [1.0, 1.0]
     assert plain(value) == {"1": [2.5, None], "a": [[1.0, None]], "b": 3}
 
 
