@@ -113,6 +113,5 @@ def test_every_command_for_instructors_works(desk: Path) -> None:
     assert [file.name for file in (desk / "backprop" / "handout" / "notebooks").iterdir()] == [
         "backprop.ipynb"
     ]
-    assert list((desk / "with-staff" / "staff").rglob("*.ipynb"))
     assert list((desk / "for-nbgrader").rglob("source/softmax/softmax.ipynb"))
     assert list((desk / "for-gradescope").rglob("autograder.zip"))
