@@ -230,7 +230,7 @@ def packages() -> Path:
 
     It is made once in a process, and gone when that ends.
     """
-    folder = Path(tempfile.mkdtemp(prefix="softmax-lab-rooms-"))
+    folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     write_rooms(folder, tuple(points()))
