@@ -100,7 +100,7 @@ def grade_sent(sent: bytes, job: Job, name: str, settings: Settings, suite: str)
     Raises StopRunError where this worker has another suite than the one that sent it.
     """
     check_worker(suite, settings.require)
-    with GRADING, tempfile.TemporaryDirectory(prefix="softmax-lab-sent-") as folder:
+    with GRADING, tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=BytesIO(sent)) as archive:
             archive.extraction_filter = lambda member, _: member  # packed by us, from real files
             top = archive.getnames()[0]

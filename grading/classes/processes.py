@@ -95,7 +95,7 @@ class JobProcess:
     def __init__(self) -> None:
         """Start it."""
         self.graded, self.ended, self._lock = 0, False, threading.Lock()
-        self._folder = tempfile.mkdtemp(prefix="softmax-lab-job-")
+        self._folder = tempfile.mkdtemp()
         Path(self._folder).chmod(0o711)  # a sandbox in it may belong to another user
         self._connection, theirs = SPAWN.Pipe()
         self._process = SPAWN.Process(target=_serve, args=(theirs, self._folder))
