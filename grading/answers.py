@@ -1,6 +1,8 @@
 """The answers that the graded tests ask: those of a submission in its sandbox, or the reference."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import classifiers
@@ -60,23 +62,15 @@ class Submitted:
 
     def ask(self, *arguments: Any) -> Reply:
         """Return what their function returns."""
-        worker = self._ready()
-        try:
-            reply = worker.call(self.question, *arguments)
-        except WorkerLost as lost:
-            self._note(lost)
-            raise
+        with self._noting():
+            reply = self._ready().call(self.question, *arguments)
         self.changed |= {*reply.changed}
         return reply
 
     def lines(self, *arguments: Any) -> tuple[Reply, int]:
         """Return what their function returns, and how many lines of theirs a call executes."""
-        worker = self._ready()
-        try:
-            return worker.lines(self.question, *arguments)
-        except WorkerLost as lost:
-            self._note(lost)
-            raise
+        with self._noting():
+            return self._ready().lines(self.question, *arguments)
 
     def _ready(self) -> Worker:
         if not self.submission.defines(self.question):
@@ -85,17 +79,19 @@ class Submitted:
         if hangs >= HANGS or len(self._lost) >= LOSSES:
             raise self._lost[-1]
         if self._worker is None:
-            try:
-                self._worker = self.sandbox.worker(self.submission.cells_for(self.question))
-            except WorkerLost as lost:
-                self._note(lost)
-                raise
+            self._worker = self.sandbox.worker(self.submission.cells_for(self.question))
             self.problems = list(self._worker.problems)
         return self._worker
 
-    def _note(self, lost: WorkerLost) -> None:
-        self._lost.append(lost)
-        self.close()
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Count a worker that is lost, and end it."""
+        try:
+            yield
+        except WorkerLost as lost:
+            self._lost.append(lost)
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the worker, if there is one."""

@@ -21,7 +21,7 @@ from grading.record import SCHEMA, Record, plain, validate
 from grading.release.rooms import write_rooms
 from grading.sandbox import Sandbox
 from grading.sandbox.levels import Level, strongest
-from grading.settings import Settings
+from grading.settings import STRENGTH, Settings
 from grading.submission import Submission, SubmissionError, read_submission
 from grading.suite import FAILED, NOT_ATTEMPTED, Run, digest, run_suite
 
@@ -29,7 +29,6 @@ STILL_RAISES = (
     "There is code in it, and the stub's line that raises NotImplementedError as well: that line "
     "is to be replaced."
 )
-STRENGTH = ("any", "landlock", "strict")
 
 
 class IsolationError(RuntimeError):
@@ -41,8 +40,8 @@ def isolation(require: str) -> Level:
 
     Raises IsolationError where it is less than what is required.
     """
-    level, weakest = strongest(), {"basic": 0, "landlock": 1, "strict": 2}
-    if level is None or weakest[level.name] < STRENGTH.index(require):
+    level, weaker = strongest(), STRENGTH[: STRENGTH.index(require)]
+    if level is None or {"basic": "any"}.get(level.name, level.name) in weaker:
         offered = repr(level.name) if level else "that does not even start a process"
         raise IsolationError(
             f"This machine offers the isolation {offered}, and {require!r} is required; "

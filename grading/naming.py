@@ -17,7 +17,7 @@ from checks.verdict import judged
 from grading.answers import Answer
 from grading.sandbox import TheirFailure, WorkerLost
 
-NAMES = {"softmax_loss": "WXy", "svm_loss": "WXy"}  # how the arguments are called
+ON_W = ("softmax_loss", "svm_loss")  # the catalogues whose gradient is one on W
 
 
 class AcrossTheSandbox:
@@ -80,7 +80,7 @@ def difference(question: str, answer: Answer) -> dict[str, Any] | None:
     It is None for an answer whose gradient cannot be laid beside the right one.
     """
     catalogue = QUESTIONS[question].catalogue
-    if catalogue not in NAMES:
+    if catalogue not in ON_W:
         return None
     problem, (_, expected) = PROBLEMS[catalogue](0)[0], right_answers(catalogue, 0)[0]
     try:

@@ -12,7 +12,7 @@ TEST_OUTCOMES = ("passed", "failed", "blocked", "not attempted")
 
 Record = dict[str, Any]
 
-_NUMBER, _TEXTS = (int, float), list
+_NUMBER = (int, float)
 FIELDS: dict[str, Any] = {
     "schema": int,
     "name": str,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from grading.asked import SOFTMAX
 from grading.sandbox import Limits
 
+STRENGTH = ("any", "landlock", "strict")  # what can be required, the weakest first
 SEEDS = 2**53  # seeds are below this, so that JSON keeps them exactly
 
 
@@ -29,5 +30,5 @@ class Settings:
         """Refuse what no run can be made with."""
         if not 0 <= self.seed < SEEDS:
             raise ValueError(f"The seed is {self.seed}; expected 0 <= seed < 2**53.")
-        if self.require not in ("any", "landlock", "strict"):
+        if self.require not in STRENGTH:
             raise ValueError(f"require is {self.require!r}; expected any, landlock or strict.")
