@@ -1,0 +1,107 @@
+"""The softmax loss and its gradient in one pass over the data."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.inputs import Floats, Integers, check_inputs
+
+BLOCK = 512  # samples at once where nothing is compiled
+A_THREAD = 2**21  # multiply-adds of the scores that are worth a thread of their own
+
+
+def softmax_loss_fused(W: Floats, X: NDArray[Any], y: Integers, reg: float) -> tuple[float, Floats]:
+    """Return the softmax loss and its gradient on W, reading each sample from memory once.
+
+    W    (C, D) float64 or float32, weights, one row a class
+    X    (D, N) data, one column a sample, bias row included
+    y    (N,) integer labels, 0 <= y[i] < C
+    reg  regularization strength, 0 or more
+
+    Returns (loss, dW), what softmax_loss_vectorized returns but for rounding:
+    loss  float, in nats: mean over samples of -log softmax(W @ X[:, i])[y[i]],
+          plus 0.5 * reg * sum(W * W)
+    dW    (C, D), dtype of W, its gradient on W; a new array each call
+
+    A block of samples is read, scored and added to the gradient while it is in the cache.  Where
+    numba is installed, X has the dtype of W, a sample is contiguous in it and W is not too large,
+    this is compiled and runs in as many threads as numba.set_num_threads allows; otherwise it is
+    numpy, block by block.  Either takes memory for a few (C, D) arrays a thread, and for a block.
+
+    Raises TypeError or ValueError for input of another shape, dtype or range.
+    Formulas (20) and (21) of docs/softmax.md.
+    """
+    W, X, y, reg = check_inputs(W, X, y, reg)
+    tiles, N = _tiles(), X.shape[1]
+    alike = X.dtype == W.dtype in (np.float64, np.float32) and X.T.flags.c_contiguous
+    if tiles and alike and W.nbytes <= tiles.ROOM:
+        parts = _in_threads(tiles, W, X.T, y)
+    else:
+        parts = _in_blocks(W, X, y)
+    total, dW = next(parts)
+    for loss, gradient in parts:
+        total += loss
+        dW += gradient
+    dW /= N
+    dW = dW.astype(W.dtype, copy=False)
+    dW += reg * W
+    return float(total / N + 0.5 * np.sum(reg * W * W)), dW
+
+
+@cache
+def _tiles() -> ModuleType | None:
+    """Return the compiled loops, or None where there is no compiler."""
+    try:
+        from classifiers import fused_tiles
+    except ImportError:
+        return None
+    return fused_tiles
+
+
+def _in_threads(
+    tiles: ModuleType, W: Floats, X: Floats, y: Integers
+) -> Iterator[tuple[float, Floats]]:
+    """Yield each thread's sum of losses and gradient on W; X is (N, D)."""
+    C = len(W)
+    padded = np.pad(W, ((0, -C % tiles.TILE), (0, 0)))
+
+    def add(samples: NDArray[Any], labels: Integers) -> tuple[float, Floats]:
+        dW = np.zeros_like(padded)
+        return tiles.add_samples(padded, samples, labels, C, dW), dW[:C]
+
+    threads = max(1, min(tiles.get_num_threads(), W.size * len(y) // A_THREAD))
+    shares = zip(np.array_split(X, threads), np.array_split(y, threads), strict=True)
+    own, *others = [(samples, labels.astype(np.int64)) for samples, labels in shares]
+    futures = [_pool(threads).submit(add, *share) for share in others]
+    yield add(*own)
+    yield from (future.result() for future in futures)
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a fork has none of the threads
+
+
+def _in_blocks(W: Floats, X: NDArray[Any], y: Integers) -> Iterator[tuple[float, Floats]]:
+    """Yield each block's sum of losses and gradient on W."""
+    for start in range(0, X.shape[1], BLOCK):
+        block, labels = X[:, start : start + BLOCK], y[start : start + BLOCK]
+        true_class = labels, np.arange(len(labels))
+        scores = W @ block
+        scores -= scores.max(axis=0)
+        true_scores = scores[true_class]
+        P = np.exp(scores, out=scores)
+        totals = P.sum(axis=0)
+        P /= totals
+        P[true_class] -= 1
+        yield np.sum(np.log(totals) - true_scores), P @ block.T
