@@ -43,7 +43,7 @@ def works(level):
 def run(level, codes, folder, **more):
     """Return what came of each code: "done", "PermissionError: ..." or "exited -9"."""
     with start(level, codes, folder, **more) as process:
-        said, problem = process.communicate(timeout=120)
+        said, problem = process.communicate(timeout=400)
     assert process.returncode == 0, problem
     return json.loads(said)
 

@@ -9,7 +9,7 @@ import psutil
 from grading.cells import Cell
 from grading.sandbox import TheirFailure, WorkerLost
 
-PATIENCE = 3  # seconds in which the kernel has taken away what was killed
+PATIENCE = 30  # seconds in which the kernel has taken away what was killed
 
 
 def cell(source, filename="mine.ipynb, code cell 3"):

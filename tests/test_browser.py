@@ -79,7 +79,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """An empty page; what it shows at the test's end is kept as a picture."""
-    page = browser.new_page(viewport={"width": NARROW, "height": 1000})
+    page = jupyter.patient(browser.new_page(viewport={"width": NARROW, "height": 1000}))
     yield page
     keep(page, f"{request.node.name}, at the end")
     page.close()
@@ -185,7 +185,7 @@ def displays(browser: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iter
     file = lab.handout(request.param) / "notebooks" / "displays.ipynb"
     file.write_text(json.dumps(notebook), encoding="utf-8")
     lab.choose("themes", theme=f"JupyterLab {request.param}")
-    page = browser.new_page(viewport={"width": NARROW, "height": 1600})
+    page = jupyter.patient(browser.new_page(viewport={"width": NARROW, "height": 1600}))
     opened = lab.open(page, file)
     light = "true" if request.param == "Light" else "false"
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)

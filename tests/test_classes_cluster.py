@@ -174,11 +174,12 @@ def test_a_scheduler_that_is_lost_stops_the_run_and_loses_nothing(hw, dask, tmp_
 
 
 def test_nobody_at_the_address_is_said_and_nothing_is_written(hw, dask, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "WAIT", 1)
+    monkeypatch.setattr(cluster, "WAIT", 4)
     (hw / "ana.py").write_text("points 1")
     with pytest.raises(ValueError, match=r"has no worker; start one with dask worker tcp://"):
         graded(hw, tmp_path / "out", dask)
     dask.end(dask.scheduler)
+    monkeypatch.setattr(cluster, "WAIT", 1)
     with pytest.raises(ValueError, match="No Dask scheduler answers at"):
         graded(hw, tmp_path / "out", dask)
     assert not (tmp_path / "out").exists()

@@ -13,7 +13,7 @@ import pytest
 from grading.classes import grade_class as module
 from grading.classes.grade_class import grade_class
 from grading.settings import Settings
-from tests.classes_samples import ROOT, real_class, until
+from tests.classes_samples import LIMIT, ROOT, real_class, until
 
 pytestmark = pytest.mark.slow
 
@@ -58,9 +58,9 @@ def test_a_stopped_run_leaves_no_sandbox_behind(tmp_path, number):
     ) as process:
         everything = until(lambda: family_at_work(process.pid))
         os.killpg(process.pid, number)
-        _, complaints = process.communicate(timeout=60)
+        _, complaints = process.communicate(timeout=LIMIT)
     assert (process.returncode, complaints) == ((130, b"") if number == 2 else (-9, b""))
-    psutil.wait_procs(everything, timeout=30)
+    psutil.wait_procs(everything, timeout=LIMIT)
     assert not [child for child in everything if child.is_running()]
     assert not list((tmp_path / "tmp").glob("softmax-lab-*"))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.classes_samples import until
+from tests.classes_samples import LIMIT, until
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +97,7 @@ class Run:
         """The two in flight are graded again, the others are not."""
         self.mark.touch()
         with self.start("--resume") as process:
-            assert process.wait(60) == 0, process.stderr.read()
+            assert process.wait(LIMIT) == 0, process.stderr.read()
         asked = [line.split()[1] for line in self.asked.read_text().splitlines()]
         assert Counter(asked) == {"a0.py": 1, "a1.py": 1, "a2.py": 1, "b0.py": 2, "b1.py": 2}
         assert self.points() == {"a0.py": 0, "a1.py": 1, "a2.py": 2, "b0.py": 9, "b1.py": 9}
@@ -112,7 +112,7 @@ def test_ctrl_c_keeps_and_reports_what_is_graded(run):
     with run.start() as process:
         pids = until(run.pids)
         os.killpg(process.pid, signal.SIGINT)
-        said, complaints = process.communicate(timeout=60)
+        said, complaints = process.communicate(timeout=LIMIT)
     assert (process.returncode, complaints) == (130, "")
     assert said.splitlines()[:2] == [
         "3 of 3 graded.  Points on average: 1.00 of 10.",
@@ -128,7 +128,7 @@ def test_ctrl_c_while_the_processes_start_is_as_quiet(run):
     with run.start() as process:
         states = until(lambda: booting_jobs(process.pid))
         os.killpg(process.pid, signal.SIGINT)
-        _, complaints = process.communicate(timeout=60)
+        _, complaints = process.communicate(timeout=LIMIT)
     assert (process.returncode, complaints) == (130, "")
     assert all(map(holds_back_ctrl_c, states))
     run.ends([])
@@ -152,7 +152,7 @@ def test_a_killed_run_takes_its_processes_along_and_loses_what_was_in_flight(run
     with run.start() as process:
         pids = until(run.pids)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=LIMIT)
     run.ends(pids)
     assert run.points() == {"a0.py": 0, "a1.py": 1, "a2.py": 2}
     run.resumes()
@@ -163,7 +163,7 @@ def test_a_terminal_shows_how_far_it_is(run, options):
     run.mark.touch()
     if options:
         with run.start() as before:
-            assert before.wait(60) == 0
+            assert before.wait(LIMIT) == 0
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(ours, (24, 80))
     with run.start(*options, stderr=theirs) as process:
@@ -171,7 +171,7 @@ def test_a_terminal_shows_how_far_it_is(run, options):
         shown = b""
         while b"5/5" not in shown:
             shown += os.read(ours, 4096)
-        process.communicate(timeout=60)
+        process.communicate(timeout=LIMIT)
     os.close(ours)
     assert process.returncode == 0
     assert "submissions" in shown.decode()

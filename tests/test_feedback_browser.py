@@ -11,7 +11,7 @@ import pytest
 if "CI" not in os.environ:
     pytest.importorskip("playwright", reason="playwright is not installed: run `uv sync`")
 
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from grading.feedback import write_class, write_one
 from tests import feedback_samples as samples
@@ -123,4 +123,4 @@ def test_a_click_sorts_by_a_column_and_another_turns_it_around(page: Page, folde
 def test_the_links_of_the_report_lead_to_the_pages(page: Page, folder: Path) -> None:
     page.goto((folder / "report.html").as_uri())
     page.locator(".sortable").get_by_role("link", name="ana").click()
-    assert page.title() == "Feedback for ana"
+    expect(page).to_have_title("Feedback for ana", timeout=60_000)

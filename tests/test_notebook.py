@@ -1,8 +1,11 @@
 import ast
 import inspect
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -148,6 +151,18 @@ def test_the_folder_is_found_in_the_same_way(path: Path) -> None:
         return source(read(path), "setup").partition("import matplotlib")[0]
 
     assert finds(path) == finds(SOFTMAX)
+
+
+@in_every_notebook
+def test_blas_is_held_to_one_thread_however_many_it_would_take(path: Path) -> None:
+    look = "\nfrom threadpoolctl import threadpool_info as all_"
+    look += "\nprint([pool['num_threads'] for pool in all_()])"
+    ran = subprocess.run(
+        [sys.executable, "-c", source(read(path), "setup") + look],
+        cwd=path.parent, env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert max(json.loads(ran.stdout.splitlines()[-1]), default=1) == 1
 
 
 def arguments() -> dict[str, tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from grading.asked import pick
 from grading.release.handout import write_handout
 from grading.release.making import RECORD, release
 from grading.release.notebooks import as_text, released, with_questions
-from grading.release.rooms import stripped_answers, write_rooms
+from grading.release.rooms import STAFF_ONLY, stripped_answers, write_rooms
 from grading.release.texts import ReleaseError, refuse_leaks, refuse_odd_zip
 from grading.release.zips import members, write_zip
 from grading.solutions import MarkerError, fill_notebook, solution, stripped
@@ -166,8 +167,15 @@ def test_rooms_hold_no_answer_and_nothing_of_the_grader(tmp_path: Path) -> None:
             assert "SOLUTION" not in module
 
 
-def test_each_module_with_answers_is_there_once() -> None:
-    assert sorted(stripped_answers()) == sorted(p.name for p in (ROOT / "classifiers").glob("*.py"))
+def test_each_module_with_answers_is_there_once_but_for_the_staff_s_own() -> None:
+    modules = {path.name for path in (ROOT / "classifiers").glob("*.py")}
+    assert sorted(stripped_answers()) == sorted(modules - {*STAFF_ONLY})
+    assert {*STAFF_ONLY} <= modules
+
+
+def test_a_handout_leaves_out_the_fused_loss(tmp_path: Path) -> None:
+    write_rooms(tmp_path / "rooms")
+    assert not [*(tmp_path / "rooms").rglob("fused*")]
 
 
 def ids(questions: str, notebook: str = "softmax.ipynb") -> list[str]:
@@ -293,6 +301,23 @@ def test_the_handout_says_for_itself_what_is_missing_when_it_is_handed_in(handou
     assert "softmax_loss_naive             not attempted" in ran.stdout
     assert "No cell defines a function softmax_vjp" in ran.stdout
     (handout / "notebooks" / "softmax-submission.zip").unlink()
+
+
+def test_the_handout_asks_for_every_package_that_it_imports(handout: Path) -> None:
+    notebooks = [json.loads(file.read_text("utf-8")) for file in handout.rglob("*.ipynb")]
+    cells = [cell for one in notebooks for cell in one["cells"] if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    sources += [file.read_text("utf-8") for file in handout.rglob("*.py")]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    ours = {path.stem for path in handout.iterdir()} | {*sys.stdlib_module_names}
+    project = tomllib.loads((handout / "pyproject.toml").read_text("utf-8"))
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    with_jupyter = {"IPython"}
+    needed = {name.partition(".")[0] for name in names} - ours - with_jupyter
+    assert "threadpoolctl" in needed
+    assert needed <= {line.partition(">")[0] for line in asked}
 
 
 def test_a_clean_handout_has_no_leak(handout: Path) -> None:

@@ -50,7 +50,7 @@ def attacked_as_an_ordinary_user():
     return json.loads(found.stdout)
 
 
-SHOWN = {"capture_output": True, "text": True, "timeout": 120, "cwd": HERE.parent}
+SHOWN = {"capture_output": True, "text": True, "timeout": 400, "cwd": HERE.parent}
 # /root is replaced, for this process only, by one that all may read and that holds Python alone
 AS_A_USER = """
 set -e
@@ -168,7 +168,7 @@ def test_no_process_is_left_when_the_first_one_is_killed(level, tmp_path):
 
 def closed(reader):
     """Return whether every process that had the other end of a pipe has gone, within a while."""
-    ready, _, _ = select.select([reader], [], [], 20)
+    ready, _, _ = select.select([reader], [], [], 60)
     gone = bool(ready) and os.read(reader, 1) == b""
     os.close(reader)
     return gone

@@ -15,7 +15,9 @@ from grading.release.rooms import IGNORED, ROOT, write_rooms
 STUDENT = Path(__file__).resolve().parent / "student"
 READING = ("__init__.py", "cells.py", "submission.py", "reading")
 SUBMITTING = ("__init__.py", "submitting.py", "zips.py")
-NEEDED = ("numpy", "matplotlib", "tqdm", "typer", "pooch", "jupyterlab", "ipywidgets")
+NEEDED = (
+    "numpy", "matplotlib", "tqdm", "typer", "pooch", "threadpoolctl", "jupyterlab", "ipywidgets",
+)  # fmt: skip
 PAGES = {"gradient-check.md": ("What it was held against",)}  # with the sections left out
 
 

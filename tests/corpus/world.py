@@ -26,7 +26,7 @@ LITTER = "corpus-was-here"
 LIMITS = Limits(call_seconds=1.0, total_seconds=20.0, memory_bytes=640 * 2**20)
 SETTINGS = Settings(seed=20261121, limits=LIMITS)
 SECRET = "the-secret-of-the-grader"
-PATIENCE = 2.0  # seconds for a killed process to be gone
+PATIENCE = 30.0  # seconds for a killed process to be gone
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
