@@ -32,7 +32,10 @@ class Called(Protocol):
     changed: list[str]
     seconds: float
     printed: bool
-    used_random: bool
+
+    @property
+    def used_random(self) -> bool:
+        """Whether a call drew from a global generator."""
 
     def __call__(self, *args: Any) -> Any:
         """Return what the answer returns; raises what a Caller raises."""

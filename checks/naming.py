@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from checks.probes import NAMING, Answer, Array, fingerprint, known
+from checks.probes import NAMING, Answer, Array, fingerprint, known, names
 from checks.problems import PROBLEMS
 
 NEAR, AS_NEAR = 2e-4, 2e-5  # rounding moves a fingerprint by less than the second
@@ -28,21 +28,21 @@ class Named:
 
 def name_mistakes(answer: Answer, catalogue: str) -> Named:
     """Look an answer's fingerprint up; one mistake is preferred to two, then the nearest."""
-    prints, names = known(catalogue)
-    apart = np.abs(prints - fingerprint(answer, PROBLEMS[catalogue](NAMING)))
-    rows = _nearest(apart, names)
-    if rows:
-        others = [id_ for row in rows[1:] for id_ in names[row] if id_ not in names[rows[0]]]
-        return Named(names[rows[0]], list(dict.fromkeys(others)))
-    alone = [_nearest(part, names) for part in (apart[:, :3], apart[:, 3:])]
+    apart = np.abs(known(catalogue) - fingerprint(answer, PROBLEMS[catalogue](NAMING)))
+    nearest = _nearest(apart, catalogue)
+    if nearest:
+        others = [id_ for ids in nearest[1:] for id_ in ids if id_ not in nearest[0]]
+        return Named(nearest[0], list(dict.fromkeys(others)))
+    alone = [_nearest(part, catalogue) for part in (apart[:, :3], apart[:, 3:])]
     if not all(alone):
         return Named()
-    return Named(loss=names[alone[0][0]], gradient=names[alone[1][0]])
+    return Named(loss=alone[0][0], gradient=alone[1][0])
 
 
-def _nearest(apart: Array, names: list[tuple[str, ...]]) -> list[int]:
-    """Return the rows that are as near as any, those of the fewest mistakes first and alone."""
+def _nearest(apart: Array, catalogue: str) -> list[tuple[str, ...]]:
+    """Return the ids of the rows that are as near as any, where these are the fewest mistakes."""
     distance = apart.max(axis=1)
     rows = np.flatnonzero(distance <= min(NEAR, distance.min() + AS_NEAR)).tolist()
-    fewest = min((len(names[row]) for row in rows), default=0)
-    return [row for row in rows if len(names[row]) == fewest]
+    found = [names(catalogue, row) for row in rows]
+    fewest = min(map(len, found), default=0)
+    return [ids for ids in found if len(ids) == fewest]

@@ -52,9 +52,18 @@ def shapes(catalogue: str, problem: Problem) -> list[tuple[int, ...]]:
     return [(), first.shape]
 
 
+@cache
 def right_answers(catalogue: str, seed: int) -> list[list[Array]]:
     """Return the right outputs of each problem of a seed from 0 to SEEDS - 1."""
-    return _unpacked(catalogue)[seed]
+    flat, start = stored(f"{catalogue}.answers").reshape(SEEDS, -1)[seed], 0
+    found: list[list[Array]] = []
+    for problem in PROBLEMS[catalogue](seed):
+        found.append([])
+        for shape in shapes(catalogue, problem):
+            stop = start + int(np.prod(shape))
+            found[-1].append(flat[start:stop].reshape(shape))
+            start = stop
+    return found
 
 
 def fingerprint(answer: Answer, problems: Iterable[Problem]) -> Array:
@@ -73,21 +82,27 @@ def fingerprint(answer: Answer, problems: Iterable[Problem]) -> Array:
     return np.concatenate([_mixed(squashed[:, :3]), _mixed(squashed[:, 3:])])
 
 
-def known(catalogue: str) -> tuple[Array, list[tuple[str, ...]]]:
-    """Return the fingerprints of all known mistakes, (K, 6), and the ids that each stands for.
+def known(catalogue: str) -> Array:
+    """Return the fingerprints of all known mistakes, (K, 6); the first row is a right answer's."""
+    return stored(f"{catalogue}.fingerprints")
 
-    The first row is that of a right answer, which stands for no mistake.
-    """
-    ids = stored(f"{catalogue}.ids").tolist()
-    names = [tuple(ids[i] for i in row if i) for row in stored(f"{catalogue}.mistakes").tolist()]
-    return stored(f"{catalogue}.fingerprints"), names
+
+def names(catalogue: str, row: int) -> tuple[str, ...]:
+    """Return the ids of the one or two mistakes that a row of known(catalogue) stands for."""
+    ids = stored(f"{catalogue}.ids")
+    return tuple(str(ids[i]) for i in stored(f"{catalogue}.mistakes")[row] if i)
 
 
 def _mixed(numbers: Array) -> Array:
     """Return three sums of all numbers, weighted differently."""
-    weights = np.cos(np.outer([1.0, 2.3, 3.1], 1 + np.arange(numbers.size)))
-    mixed: Array = (weights @ numbers.ravel()).astype(np.float32)
+    mixed: Array = (_three_weights(numbers.size) @ numbers.ravel()).astype(np.float32)
     return mixed
+
+
+@cache
+def _three_weights(size: int) -> Array:
+    weights: Array = np.cos(np.outer([1.0, 2.3, 3.1], 1 + np.arange(size)))
+    return weights
 
 
 def stored(name: str) -> Array:
@@ -99,21 +114,6 @@ def stored(name: str) -> Array:
 def _stored() -> dict[str, Array]:
     with np.load(FILE, allow_pickle=False) as arrays:
         return dict(arrays)
-
-
-@cache
-def _unpacked(catalogue: str) -> list[list[list[Array]]]:
-    flat, start = stored(f"{catalogue}.answers"), 0
-    seeds: list[list[list[Array]]] = []
-    for seed in range(SEEDS):
-        seeds.append([])
-        for problem in PROBLEMS[catalogue](seed):
-            seeds[-1].append([])
-            for shape in shapes(catalogue, problem):
-                stop = start + int(np.prod(shape))
-                seeds[-1][-1].append(flat[start:stop].reshape(shape))
-                start = stop
-    return seeds
 
 
 def _numbers(answer: Answer, problem: Problem, most: int = 5) -> Array:

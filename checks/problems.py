@@ -215,13 +215,13 @@ def network_loss(seed: object) -> list[Problem]:
 def of_size(catalogue: str, N: int, C: int) -> tuple[Any, ...]:
     """Return the arguments of an ordinary problem with N samples and C classes."""
     draw = Numbers(catalogue, N, C)
-    z, labels = draw.array(C, N), np.arange(N) % C
-    p = (2.5 + z) / (2.5 + z).sum(axis=0)
     if catalogue in ("softmax_loss", "svm_loss"):
-        return draw.array(C, 7), _samples(draw, 7, N), labels, 0.75
+        return draw.array(C, 7), _samples(draw, 7, N), np.arange(N) % C, 0.75
     if catalogue == "network_loss":
         params = {"W1": draw.array(3, 7), "b1": draw.array(3), "W2": draw.array(C, 3)}
         return {**params, "b2": draw.array(C)}, draw.array(7, N), draw.weights(C, N)
+    z = draw.array(C, N)
+    p = (2.5 + z) / (2.5 + z).sum(axis=0)
     others = {
         "softmax": (z, 0),
         "softmax_jacobian": (p[:, 0],),

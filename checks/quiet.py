@@ -28,16 +28,46 @@ class Quiet:
 
     Attributes:
         printed: whether a call wrote on stdout or stderr.
-        used_random: whether a call drew from a global generator of numpy or random.
         floating: those of "divide", "overflow" and "invalid" that numpy would have warned about.
     """
 
     def __init__(self, seed: int) -> None:
         """Take the seed of the global generators that the calls use."""
-        self.printed = self.used_random = False
+        self.printed = self._drew = self._lent = False
         self.floating: set[str] = set()
         generator = np.random.RandomState(seed).get_state(legacy=False)
         self._streams = random.Random(seed).getstate(), generator
+
+    @property
+    def used_random(self) -> bool:
+        """Whether a call drew from a global generator of numpy or random."""
+        if self._lent:
+            self._note_draws()
+        return self._drew
+
+    @contextmanager
+    def own_random(self) -> Iterator[None]:
+        """Lend the block the global generators of the calls, which go on from block to block.
+
+        To lend and to put back takes longer than most calls, so a block may hold many of them.
+        """
+        if self._lent:
+            yield
+            return
+        theirs, self._lent = _random_states(), True
+        _set_random(self._streams)
+        try:
+            yield
+        finally:
+            self._note_draws()
+            _set_random(theirs)
+            self._lent = False
+
+    def _note_draws(self) -> None:
+        now = _random_states()
+        unmoved = now[0] == self._streams[0] and same(now[1], self._streams[1])
+        self._drew = self._drew or not unmoved
+        self._streams = now
 
     @contextmanager
     def contained(self) -> Iterator[None]:
@@ -57,7 +87,7 @@ class Quiet:
                 _replaced(sys, "unraisablehook", _without_stops()),
                 warnings.catch_warnings(action="ignore"),
                 np.errstate(all="call", under="ignore", call=self._recorder()),
-                self._own_random(),
+                self.own_random(),
             ):
                 try:
                     yield
@@ -78,19 +108,6 @@ class Quiet:
                 around(kind, flag)
 
         return record
-
-    @contextmanager
-    def _own_random(self) -> Iterator[None]:
-        theirs = random.getstate(), np.random.get_state(legacy=False)
-        _set_random(self._streams)
-        try:
-            yield
-        finally:
-            now = random.getstate(), np.random.get_state(legacy=False)
-            unmoved = now[0] == self._streams[0] and same(now[1], self._streams[1])
-            self.used_random = self.used_random or not unmoved
-            self._streams = now
-            _set_random(theirs)
 
 
 class _Output(io.TextIOBase):
@@ -131,15 +148,22 @@ def _without_stops() -> Callable[[Any], Any]:
 @contextmanager
 def _same_place() -> Iterator[None]:
     """Put the working directory and the environment back."""
-    folder, environment = Path.cwd(), dict(os.environ)
+    folder, environment = Path.cwd(), _environment()
     try:
         yield
     finally:
         if Path.cwd() != folder:
             os.chdir(folder)
-        if dict(os.environ) != environment:
+        if _environment() != environment:
             os.environ.clear()
-            os.environ.update(environment)
+            os.environ.update(
+                {os.fsdecode(name): os.fsdecode(environment[name]) for name in environment}
+            )
+
+
+def _environment() -> dict[Any, Any]:
+    """Return the environment as Python keeps it: to decode it takes longer than most calls."""
+    return dict(getattr(os.environ, "_data", os.environ))
 
 
 @contextmanager
@@ -164,6 +188,10 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, earlier)
+
+
+def _random_states() -> tuple[Any, Any]:
+    return random.getstate(), np.random.get_state(legacy=False)
 
 
 def _set_random(states: tuple[Any, Any]) -> None:

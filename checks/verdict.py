@@ -1,7 +1,7 @@
 """check(): is an answer right, and if not, which mistake was it?"""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
 from time import perf_counter
 from typing import Any
@@ -37,7 +37,8 @@ def check(
     below 0.
     """
     name = _question(function, question, seed)
-    return judged(Caller(function, seed=seed), name, QUESTIONS[name], seed, deadline(LIMIT))
+    caller = Caller(function, seed=seed)
+    return judged(caller, name, QUESTIONS[name], seed, _limited(caller))
 
 
 def judged(
@@ -76,6 +77,13 @@ def judged(
         result.notes.append(sentences.PRINTED)
     result.seconds = perf_counter() - start
     return result
+
+
+@contextmanager
+def _limited(caller: Caller) -> Iterator[None]:
+    """Limit the time of all calls together, and lend them their random numbers once."""
+    with deadline(LIMIT), caller.own_random():
+        yield
 
 
 def _question(function: Callable[..., Any], question: str | None, seed: int) -> str:

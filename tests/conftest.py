@@ -4,11 +4,31 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+LONGEST = [  # files of slow tests, from minutes to half a minute
+    "test_checker_on_bench.py", "test_check.py", "test_truth.py", "test_train_command.py",
+    "test_classes_cluster.py", "test_docs_commands.py", "test_release_product.py",
+    "test_corpus.py", "test_graded_suite.py", "test_notebook.py", "test_nbgrader_format.py",
+    "test_gradescope_format.py", "test_classes_real.py", "test_backprop_notebook.py",
+    "test_browser.py", "test_sandbox_hostile.py", "test_classes_stops.py",
+]  # fmt: skip
 MAKER = Path(__file__).resolve().parents[2] / "shared" / "data" / "make_cifar10.py"
+
+
+@pytest.hookimpl(trylast=True)  # after those that are not asked for have been left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, then with those of most tests: no process ends long last."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    sizes = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int, Path]:
+        return places.get(item.path.name, len(LONGEST)), -sizes[item.path], item.path
+
+    items.sort(key=place)
 
 
 def make_cifar10(folder: Path, *options: str) -> Path:

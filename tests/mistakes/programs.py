@@ -3,6 +3,7 @@
 import __future__
 
 import ast
+import functools
 import inspect
 import itertools
 import linecache
@@ -108,6 +109,7 @@ def pairs(wrong: list[Wrong], bases: dict[str, str]) -> Iterator[tuple[Wrong, Wr
             yield a, b, source
 
 
+@functools.lru_cache(maxsize=8)  # a pair is compiled to see whether it can be, and made then
 def compiled(source: str) -> CodeType | None:
     """Return the code of a program, or None where it is not Python.  Annotations stay text."""
     filename = f"<program {sha256(source.encode()).hexdigest()[:16]}>"
