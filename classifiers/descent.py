@@ -1,14 +1,18 @@
 """Minibatch gradient descent with momentum: settings, steps and what was seen on the way."""
 
+from __future__ import annotations  # numpy.random, which takes long to import, stays unread
+
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.batches import Data, gathering, minibatches
 from classifiers.inputs import Floats, Integers
 
 Loss = Callable[[Any, Any, Any, float], tuple[float, Any]]
@@ -80,23 +84,10 @@ class History:
         return ", ".join(f"{name} {seen[-1]:.3f}" for name, seen in figures.items() if seen)
 
 
-def minibatches(
-    num_samples: int, batch_size: int, rng: np.random.Generator
-) -> Iterator[NDArray[np.int64]]:
-    """Yield the sample indices of one minibatch after another, in a new random order each epoch.
-
-    Samples that do not fill a whole minibatch wait for the next epoch's order.
-    """
-    while True:
-        order = rng.permutation(num_samples)
-        for start in range(0, num_samples - batch_size + 1, batch_size):
-            yield order[start : start + batch_size]
-
-
 def descend(
     loss: Loss,
     W: Any,
-    X: NDArray[Any],
+    X: Data,
     y: Integers,
     settings: Settings,
     rng: np.random.Generator,
@@ -104,26 +95,35 @@ def descend(
     """Yield (minibatch loss before the step, weights after it) for each of num_iters steps.
 
     W  (C, D), or a dict of arrays where the loss returns such a dict as dW: the parameters of a
-    network.  X  (D, N); y  (N,), or (C, N) where the loss takes weights.  W is left as it is and
-    each yielded array is a new one.
+    network.  X  (D, N), an array or Columns; the loss gets batches of it, (D, B) arrays that it may
+    change and keep.  y  (N,), or (C, N) where the loss takes weights.  W is left as it is and each
+    yielded array is a new one.
     Source: Polyak (1964), the heavy-ball step: velocity = momentum * velocity - rate * dW.
 
     Raises FloatingPointError when the loss or a weight becomes nan or infinite, and TypeError or
     ValueError when the loss function returns something other than (loss, dW).
     """
     velocity = _each(np.zeros_like, W)
-    batches = minibatches(X.shape[1], min(settings.batch_size, X.shape[1]), rng)
-    for iteration, batch in zip(range(settings.num_iters), batches, strict=False):
-        value, dW = loss_and_gradient(loss, W, X[:, batch], y[..., batch], settings.reg)
-        step = partial(_step, settings.momentum, settings.rate(iteration))
-        W = _each(step, W, velocity, dW)
-        if not (math.isfinite(value) and all(np.isfinite(part).all() for part in _parts(W))):
-            raise FloatingPointError(
-                f"The training cannot go on: the loss is {value} at iteration {iteration} and the "
-                f"step after it is too large; lower learning_rate, which is "
-                f"{settings.learning_rate:g}, or reg, which is {settings.reg:g}."
-            )
-        yield value, W
+    batch_size = min(settings.batch_size, X.shape[1])
+    batches = pairwise(minibatches(X.shape[1], batch_size, rng))
+    with gathering(X, batch_size) as gather:
+        for iteration, (batch, following) in zip(range(settings.num_iters), batches, strict=False):
+            columns, labels = gather(batch, following), y[..., batch]
+            value, dW = loss_and_gradient(loss, W, columns, labels, settings.reg)
+            del columns  # its memory is the next batch's
+            step = partial(_step, settings.momentum, settings.rate(iteration))
+            W = _each(step, W, velocity, dW)
+            _refuse_divergence(value, W, iteration, settings)
+            yield value, W
+
+
+def _refuse_divergence(value: float, W: Any, iteration: int, settings: Settings) -> None:
+    if not (math.isfinite(value) and all(np.isfinite(part).all() for part in _parts(W))):
+        raise FloatingPointError(
+            f"The training cannot go on: the loss is {value} at iteration {iteration} and the "
+            f"step after it is too large; lower learning_rate, which is "
+            f"{settings.learning_rate:g}, or reg, which is {settings.reg:g}."
+        )
 
 
 def _step(momentum: float, rate: float, W: Floats, velocity: Floats, dW: Floats) -> Floats:

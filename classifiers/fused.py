@@ -1,5 +1,6 @@
 """The softmax loss and its gradient in one pass over the data."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +39,7 @@ def softmax_loss_fused(W: Floats, X: NDArray[Any], y: Integers, reg: float) -> t
     Formulas (20) and (21) of docs/softmax.md.
     """
     W, X, y, reg = check_inputs(W, X, y, reg)
-    tiles, N = _tiles(), X.shape[1]
+    tiles, N = compiled_tiles(), X.shape[1]
     alike = X.dtype == W.dtype in (np.float64, np.float32) and X.T.flags.c_contiguous
     if tiles and alike and W.nbytes <= tiles.ROOM:
         parts = _in_threads(tiles, W, X.T, y)
@@ -55,7 +56,7 @@ def softmax_loss_fused(W: Floats, X: NDArray[Any], y: Integers, reg: float) -> t
 
 
 @cache
-def _tiles() -> ModuleType | None:
+def compiled_tiles() -> ModuleType | None:
     """Return the compiled loops, or None where there is no compiler."""
     try:
         from classifiers import fused_tiles
@@ -68,18 +69,20 @@ def _in_threads(
     tiles: ModuleType, W: Floats, X: Floats, y: Integers
 ) -> Iterator[tuple[float, Floats]]:
     """Yield each thread's sum of losses and gradient on W; X is (N, D)."""
-    C = len(W)
-    padded = np.pad(W, ((0, -C % tiles.TILE), (0, 0)))
+    (C, D), N = W.shape, len(y)
+    padded = np.zeros((C + -C % tiles.TILE, D), W.dtype)
+    padded[:C] = W
 
-    def add(samples: NDArray[Any], labels: Integers) -> tuple[float, Floats]:
+    def add(share: slice) -> tuple[float, Floats]:
         dW = np.zeros_like(padded)
-        return tiles.add_samples(padded, samples, labels, C, dW), dW[:C]
+        labels = y[share].astype(np.int64, copy=False)
+        return tiles.add_samples(padded, X[share], labels, C, dW), dW[:C]
 
-    threads = max(1, min(tiles.get_num_threads(), W.size * len(y) // A_THREAD))
-    shares = zip(np.array_split(X, threads), np.array_split(y, threads), strict=True)
-    own, *others = [(samples, labels.astype(np.int64)) for samples, labels in shares]
-    futures = [_pool(threads).submit(add, *share) for share in others]
-    yield add(*own)
+    threads = max(1, min(tiles.get_num_threads(), C * D * N // A_THREAD))
+    ends = [N * thread // threads for thread in range(threads + 1)]
+    own, *others = itertools.starmap(slice, itertools.pairwise(ends))
+    futures = [_pool(threads).submit(add, share) for share in others]
+    yield add(own)
     yield from (future.result() for future in futures)
 
 

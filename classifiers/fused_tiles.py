@@ -23,7 +23,7 @@ BLOCK = 15  # samples that stay in the second-level cache from their scores to t
 has_32 = get_host_cpu_features().get("avx512f") or machine() in ("arm64", "aarch64")
 ROOM = 2**22 if has_32 else 2**19
 
-__all__ = ["ROOM", "TILE", "add_samples", "get_num_threads"]
+__all__ = ["BLOCK", "ROOM", "TILE", "add_samples", "get_num_threads", "score_block"]
 
 # Sums may be taken in another order, as vectors; nan and infinity keep their meaning.
 compiled = njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
@@ -44,14 +44,20 @@ def add_samples(W: Floats, X: Floats, y: Integers, C: int, dW: Floats) -> float:
         if len(block) < BLOCK:
             block = np.zeros((BLOCK, X.shape[1]), X.dtype)
             block[: len(labels)] = X[start:]
-        for c in range(0, len(W), TILE):
-            for i in range(0, BLOCK, TILE):
-                set_scores(W, block, c, i, scores)
+        score_block(W, block, scores)
         total += losses_and_errors(scores, labels, C)
         for c in range(0, len(W), TILE):
             for i in range(0, BLOCK, TILE):
                 add_gradient(scores, block, c, i, dW)
     return total
+
+
+@compiled
+def score_block(W: Floats, X: Floats, scores: Floats) -> None:
+    """Set scores, (BLOCK, K), to X @ W.T, for X of shape (BLOCK, D) and W of (K, D)."""
+    for c in range(0, len(W), TILE):
+        for i in range(0, BLOCK, TILE):
+            set_scores(W, X, c, i, scores)
 
 
 @compiled

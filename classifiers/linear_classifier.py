@@ -1,5 +1,7 @@
 """A linear classifier, trained by minibatch gradient descent on any loss of our signature."""
 
+from __future__ import annotations  # numpy.random, which takes long to import, stays unread
+
 import os
 import warnings
 from pathlib import Path
@@ -8,12 +10,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.batches import Data, as_data, in_chunks, outline
 from classifiers.descent import History, Loss, Settings, descend
 from classifiers.inputs import Floats, Integers, check_data, check_inputs, check_weights
 from classifiers.linear_svm import svm_loss_vectorized
 from classifiers.softmax_loss import softmax_loss_vectorized
 
-Samples = tuple[NDArray[Any], Integers]
+Samples = tuple[Data, Integers]
 
 
 class NotTrainedError(RuntimeError):
@@ -42,22 +45,21 @@ class LinearClassifier:
         """
         return self.loss_function(self._weights(), X, y, reg)
 
-    def scores(self, X: NDArray[Any]) -> Floats:
-        """Return the scores W @ X, (C, N), for X of shape (D, N).
+    def scores(self, X: Data) -> Floats:
+        """Return the scores W @ X, (C, N), for X of shape (D, N), an array or Columns.
 
         Raises NotTrainedError before train or load, and ValueError for an X of another D.
         """
-        W, X = self._weights(), np.asarray(X)
-        check_data(X, W)
-        scores: Floats = W @ X
-        return scores
+        W, X = self._weights(), as_data(X)
+        check_data(outline(X), W)
+        return in_chunks(W.__matmul__, X)
 
-    def predict(self, X: NDArray[Any]) -> NDArray[np.int64]:
+    def predict(self, X: Data) -> NDArray[np.int64]:
         """Return the class of the highest score for each column of X, (N,) int64."""
         classes: NDArray[np.int64] = self.scores(X).argmax(axis=0)
         return classes
 
-    def accuracy(self, X: NDArray[Any], y: Integers) -> float:
+    def accuracy(self, X: Data, y: Integers) -> float:
         """Return the share of the columns of X, (D, N), that are predicted as y, (N,), says: 0..1.
 
         It is nan for N = 0.  Raises ValueError for labels that are not one a column.
@@ -71,7 +73,7 @@ class LinearClassifier:
 
     def train(
         self,
-        X: NDArray[Any],
+        X: Data,
         y: Integers,
         *,
         learning_rate: float = 1e-2,
@@ -82,11 +84,13 @@ class LinearClassifier:
         schedule: str = "cosine",
         seed: int = 0,
         validation: Samples | None = None,
+        accuracies: bool = True,
         progress: bool = True,
     ) -> History:
         """Fit W by minibatch gradient descent and return what was seen on the way.
 
-        X              (D, N) float64 or float32; the weights take its dtype
+        X              (D, N) float64 or float32; the weights take its dtype; an array, or Columns
+                       such as column_view of a split, which are made a minibatch at a time
         y              (N,) integer labels from 0
         learning_rate  size of a step at the start, > 0
         reg            regularization strength, 0 or more
@@ -96,6 +100,7 @@ class LinearClassifier:
         schedule       "constant", or "cosine": the learning rate falls to 0 along half a cosine
         seed           of the first weights and the order of the samples; same seed, same result
         validation     (X, y) whose accuracy is measured after each epoch
+        accuracies     whether to measure them; without, the history holds the losses only
         progress       whether to show a bar with the current loss and accuracies
 
         An epoch is N // batch_size minibatches of a new random order.  Weights from an earlier
@@ -105,13 +110,13 @@ class LinearClassifier:
         Raises ValueError or TypeError for bad input, and FloatingPointError, with the last finite
         weights kept, when the loss or a weight becomes nan or infinite.
         """
-        X, y = np.asarray(X), np.asarray(y)
+        X, y = as_data(X), np.asarray(y)
         settings = Settings(learning_rate, reg, num_iters, batch_size, momentum, schedule)
         rng = np.random.default_rng(seed)
-        start = _first_weights(X, y, validation, rng) if self.W is None else self.W
-        for samples in filter(None, [(X, y), validation]):
-            check_inputs(start, *samples, reg)
-        if not np.isfinite([X.min(), X.max()]).all():
+        start = _first_weights(outline(X), y, validation, rng) if self.W is None else self.W
+        for data, labels in filter(None, [(X, y), validation]):
+            check_inputs(start, outline(as_data(data)), labels, reg)
+        if isinstance(X, np.ndarray) and not np.isfinite([X.min(), X.max()]).all():
             raise ValueError("X has entries that are nan or inf; expected finite numbers.")
         iterations_an_epoch = max(1, X.shape[1] // batch_size)
         history, bar = History(), None
@@ -120,7 +125,8 @@ class LinearClassifier:
             for iteration, (loss, self.W) in enumerate(steps, start=1):
                 bar = bar or _progress_bar(num_iters, progress)
                 history.loss.append(loss)
-                if iteration % iterations_an_epoch == 0 or iteration == num_iters:
+                ended = iteration % iterations_an_epoch == 0 or iteration == num_iters
+                if accuracies and ended:
                     self._end_epoch(history, (X, y), validation)
                 bar.set_postfix_str(history.status(), refresh=False)
                 bar.update()

@@ -187,7 +187,7 @@ def _train(plan: Plan, loss: Loss, data: Dataset, checks: dict[str, Any]) -> Out
 
 
 def _samples(split: Split) -> Samples:
-    return split.columns(np.float32), split.labels
+    return split.column_view(np.float32), split.labels
 
 
 def _versions() -> dict[str, str]:

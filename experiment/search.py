@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import LinearClassifier
+from classifiers.batches import Data
 from classifiers.descent import Loss
 
-Samples = tuple[NDArray[Any], NDArray[np.int64]]
+Samples = tuple[Data, NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _try(
     classifier: LinearClassifier, train: Samples, validation: Samples, **settings: Any
 ) -> float:
     try:
-        history = classifier.train(*train, **settings, progress=False)
+        history = classifier.train(*train, **settings, accuracies=False, progress=False)
     except FloatingPointError:
         return float("nan")
     if history.interrupted:

@@ -1,6 +1,7 @@
 import os
 import pickle
 import signal
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from classifiers import (
     SoftmaxClassifier,
     softmax_loss_vectorized,
 )
+from classifiers.batches import CHUNK, BatchBuffer
 from tests.loss_samples import SOFTMAX, SVM, over, problem
 
 W, X, Y = problem()
@@ -401,3 +403,153 @@ def test_a_place_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match="folder"):
         classifier_at(W).save(tmp_path / "folder")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+class Doubled:
+    """Columns: twice those of an array (D, N), which are multiplied when they are asked for."""
+
+    def __init__(self, halves):
+        self.halves, self.shape, self.dtype = halves, halves.shape, halves.dtype
+
+    def gatherer(self, most):
+        def gather(samples, rows):
+            assert len(samples) <= most
+            assert rows.flags.c_contiguous
+            np.multiply(2, self.halves.T[samples], out=rows)
+
+        return gather
+
+
+def spaced(array):
+    """Return the same array with unused numbers between those of each row."""
+    return np.repeat(array, 2, axis=1)[:, ::2]
+
+
+over_forms = pytest.mark.parametrize(
+    "form",
+    [lambda X: X, np.ascontiguousarray, spaced, lambda X: Doubled(X / 2)],
+    ids=["by sample", "by feature", "spaced", "Columns"],
+)
+
+
+@over_forms
+def test_the_result_is_the_same_however_the_data_is_kept(form):
+    how = {"num_iters": 7, "batch_size": 4} | QUIET
+    expected, classifier = SoftmaxClassifier(), SoftmaxClassifier()
+    seen = [
+        expected.train(X, Y, validation=(X[:, :5], Y[:5]), **how),
+        classifier.train(form(X), Y, validation=(form(X[:, :5]), Y[:5]), **how),
+    ]
+    assert classifier.W.tobytes() == expected.W.tobytes()
+    assert seen[0] == seen[1]
+    np.testing.assert_array_equal(classifier.predict(form(X)), expected.predict(X), strict=True)
+
+
+@pytest.mark.parametrize("N", [0, 1, CHUNK, 2 * CHUNK + 3])
+def test_columns_are_classified_in_chunks(N):
+    many = np.random.default_rng(0).standard_normal((N, 7)).T
+    scores = classifier_at(W).scores(Doubled(many))
+    np.testing.assert_allclose(scores, W @ (2 * many), rtol=1e-12, atol=1e-12, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "sentence"),
+    [
+        (Doubled(X.T), ValueError, "one for each row, so pass X.T"),
+        (Doubled(X.astype(int)), TypeError, "X is int64 of shape"),
+        (Doubled(X[:, :0]), ValueError, "y has shape|N = 0"),
+    ],
+)
+def test_bad_columns_are_refused_before_the_first_step(data, error, sentence):
+    calls = []
+    classifier = LinearClassifier(recording(softmax_loss_vectorized, calls))
+    with pytest.raises(error, match=sentence):
+        classifier.train(data, Y, **QUIET)
+    assert calls == []
+
+
+def test_without_accuracies_the_weights_are_the_same():
+    how = {"num_iters": 7, "batch_size": 4} | QUIET
+    plain, measured = SoftmaxClassifier(), SoftmaxClassifier()
+    history = plain.train(X, Y, accuracies=False, validation=(X, Y), **how)
+    assert history.loss == measured.train(X, Y, **how).loss
+    assert plain.W.tobytes() == measured.W.tobytes()
+    assert history.epoch_ends == history.train_accuracy == history.validation_accuracy == []
+
+
+@over_forms
+def test_a_loss_may_change_its_batch(form):
+    def greedy(W, X, y, reg):
+        result = softmax_loss_vectorized(W, X, y, reg)
+        X[...] = np.nan
+        return result
+
+    how, data = {"num_iters": 7, "batch_size": 4} | QUIET, form(X)
+    classifier, expected = LinearClassifier(greedy), SoftmaxClassifier()
+    classifier.train(data, Y, **how)
+    expected.train(X, Y, **how)
+    assert classifier.W.tobytes() == expected.W.tobytes()
+    np.testing.assert_array_equal(X, problem()[1])
+
+
+@over_forms
+@pytest.mark.parametrize("part", [lambda X: X, lambda X: X.T[1], memoryview, lambda X: [X[2:, 1:]]])
+def test_a_loss_may_keep_its_batch_or_a_part_of_it(form, part):
+    kept, copies = [], []
+
+    def keeping(W, X, y, reg):
+        kept.append(part(X))
+        copies.append(np.array(part(X)))
+        return softmax_loss_vectorized(W, X, y, reg)
+
+    LinearClassifier(keeping).train(form(X), Y, num_iters=7, batch_size=4, **QUIET)
+    for batch, copy in zip(kept, copies, strict=True):
+        np.testing.assert_array_equal(np.array(batch), copy)
+
+
+@over_forms
+def test_batches_that_nobody_keeps_share_their_memory(form):
+    buffer, places = BatchBuffer(form(X), 4), set()
+    for samples in np.random.default_rng(0).integers(11, size=(20, 4)):
+        places.add(buffer.gather(samples).ctypes.data)
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize(("form", "memories"), [(np.asarray, 1), (Doubled, 2)])
+def test_columns_are_made_a_batch_ahead_in_memory_that_takes_turns(form, memories):
+    places = []
+
+    def loss(W, X, y, reg):
+        places.append(X.ctypes.data)
+        return softmax_loss_vectorized(W, X, y, reg)
+
+    LinearClassifier(loss).train(form(X), Y, num_iters=12, batch_size=4, accuracies=False, **QUIET)
+    assert places == places[:memories] * (12 // memories)
+    assert len({*places}) == memories
+
+
+def test_what_is_raised_when_columns_are_made_ends_the_training():
+    class Broken(Doubled):
+        def gatherer(self, most):
+            def gather(samples, rows):
+                raise OSError("the disk is gone")
+
+            return gather
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        SoftmaxClassifier().train(Broken(X), Y, num_iters=3, batch_size=4, **QUIET)
+
+
+@pytest.mark.parametrize(
+    ("form", "batches"), [(np.asarray, 1), (np.ascontiguousarray, 2), (spaced, 2), (Doubled, 3)]
+)
+def test_training_takes_memory_for_the_batch_and_not_for_the_data(form, batches):
+    data, y = form(np.ones((4000, 500)).T), np.zeros(4000, int)
+    how = {"batch_size": 32, "accuracies": False} | QUIET
+    classifier = SoftmaxClassifier()
+    classifier.train(data, y, num_iters=1, **how)
+    tracemalloc.start()
+    classifier.train(data, y, num_iters=200, **how)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (batches + 0.9) * 32 * 500 * 8

@@ -1,9 +1,13 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 import datasets
+from classifiers import SoftmaxClassifier, network_loss
+from classifiers.descent import Settings, descend
 from datasets.raw import RawImages
-from datasets.splits import split
+from datasets.splits import MeanImage, split
 
 CLASS_NAMES = ("circle", "square", "star")
 NUM_TRAIN, NUM_TEST = 23, 11
@@ -117,13 +121,108 @@ def test_columns_are_float64_with_each_sample_contiguous(raw):
 
 
 @pytest.mark.parametrize("dtype", [np.float16, int, np.uint8, complex, object, ">f8"])
-def test_columns_of_another_dtype_are_refused(raw, dtype):
+@pytest.mark.parametrize("kind", ["columns", "column_view"])
+def test_columns_of_another_dtype_are_refused(raw, kind, dtype):
     with pytest.raises(TypeError, match="expected float64 or float32"):
-        split(raw, num_val=5).train.columns(dtype)
+        getattr(split(raw, num_val=5).train, kind)(dtype)
+
+
+def test_images_are_contiguous_however_they_were_read(raw):
+    planes = np.ascontiguousarray(raw.train_images.transpose(0, 3, 1, 2))
+    read = raw._replace(train_images=planes.transpose(0, 2, 3, 1))
+    for part in vars(split(read, num_val=5)).values():
+        assert part.images.flags.c_contiguous
+    np.testing.assert_array_equal(split(read, num_val=5).train.images, raw.train_images[:18])
+
+
+def test_the_mean_of_many_white_images_is_white():
+    white = np.full((1999, 32, 32, 3), 255, np.uint8)
+    np.testing.assert_array_equal(MeanImage(white).pixels, 255)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_column_view_gathers_what_the_columns_hold(raw, dtype):
+    part = split(raw, num_val=5).train
+    view, X = part.column_view(dtype), part.columns(dtype)
+    assert (view.shape, view.dtype) == (X.shape, X.dtype)
+    gather = view.gatherer(9)
+    for samples in np.random.default_rng(0).integers(len(part), size=(3, 9)):
+        rows = np.full((9, X.shape[0]), np.nan, dtype)
+        gather(samples, rows)
+        np.testing.assert_array_equal(rows.T, X[:, samples])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_training_on_a_column_view_gives_the_weights_of_training_on_the_columns(raw, dtype):
+    parts = split(raw, num_val=5)
+    trained, histories = [SoftmaxClassifier(), SoftmaxClassifier()], []
+    for classifier, kind in zip(trained, ("columns", "column_view"), strict=True):
+        X, val = getattr(parts.train, kind)(dtype), getattr(parts.val, kind)(dtype)
+        histories.append(
+            classifier.train(
+                X,
+                parts.train.labels,
+                num_iters=9,
+                batch_size=4,
+                validation=(val, parts.val.labels),
+                progress=False,
+            )
+        )
+    assert trained[0].W.tobytes() == trained[1].W.tobytes()
+    assert histories[0] == histories[1]
+
+
+def test_a_network_is_trained_on_a_column_view(raw):
+    part = split(raw, num_val=5).train
+    params = {
+        "W1": 0.01 * np.random.default_rng(0).standard_normal((4, 3073)),
+        "b1": np.zeros(4),
+        "W2": np.random.default_rng(1).standard_normal((3, 4)),
+        "b2": np.zeros(3),
+    }
+    how = Settings(0.1, 0, 9, 5, 0.9, "cosine")
+    losses = [
+        [
+            value
+            for value, _ in descend(
+                lambda p, X, y, _: network_loss(p, X, y),
+                params,
+                X,
+                part.labels,
+                how,
+                np.random.default_rng(2),
+            )
+        ]
+        for X in (part.columns(), part.column_view())
+    ]
+    assert losses[0] == losses[1]
+    assert losses[0][-1] < losses[0][0]
+
+
+def peak_of_training(part, **how):
+    X, labels, classifier = part.column_view(np.float32), part.labels, SoftmaxClassifier()
+    classifier.train(X, labels, num_iters=1, progress=False)
+    tracemalloc.start()
+    classifier.train(X, labels, num_iters=30, batch_size=32, progress=False, **how)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_training_on_uint8_images_takes_memory_for_the_batch_and_not_for_the_images():
+    images, labels = numbered(3000, 0)
+    parts = split(RawImages(images, labels, images[:1], labels[:1], CLASS_NAMES), num_val=0)
+    few = split(RawImages(images, labels, images[:1], labels[:1], CLASS_NAMES), 300, num_val=0)
+    batch = 32 * 3073 * 4
+    peaks = [peak_of_training(part.train, accuracies=False) for part in (few, parts)]
+    assert max(peaks) < 3.5 * batch
+    assert peaks[1] - peaks[0] < 100 * (3000 - 300)  # bytes an image; its pixels are 3072
+    assert peak_of_training(parts.train) < 15 * batch  # whole chunks are classified
 
 
 def test_no_images_give_no_columns(raw):
-    assert split(raw, num_val=0, num_test=0).test.columns().shape == (3073, 0)
+    none = split(raw, num_val=0, num_test=0).test
+    assert none.columns().shape == none.column_view().shape == (3073, 0)
 
 
 def test_more_images_than_are_read_at_once_and_in_another_memory_order():
