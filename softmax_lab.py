@@ -60,6 +60,30 @@ def in_a_clone(command: str) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+@contextmanager
+def running_their_code(command: str, *told: type[Exception]) -> Iterator[None]:
+    """Say what went wrong in a sentence, with the line of a student's cell where it was there.
+
+    command  that runs the code;  told  what is told in a sentence besides FOR_THE_READER
+    """
+    from grading.submission import their_line
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Stopped; nothing was written.", err=True)
+        raise typer.Exit(130) from None
+    except (Exception, SystemExit) as problem:
+        line = their_line(problem)
+        if line is None and not isinstance(problem, (*FOR_THE_READER, *told)):
+            raise
+        place = "" if line is None else f"\n  {type(problem).__name__} in {line}"
+        place = "" if isinstance(problem, NotImplementedError) else place
+        said = str(problem) or type(problem).__name__
+        typer.echo(f"softmax-lab {command}: {said}{place}", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.command()
 def train(
     data: Annotated[DataName, typer.Option(help="What to train on.")] = DataName.shapes,
@@ -84,34 +108,77 @@ def train(
     """Train a linear classifier on images, and write a report of it."""
     from experiment.job import run
     from experiment.plan import Plan
-    from grading.submission import their_line
 
     plan = Plan(data.value, root, loss.value, notebook, seed, out, quick)
-    try:
+    with running_their_code("train"):
         folder = run(plan)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; nothing was written.", err=True)
-        raise typer.Exit(130) from None
-    except (Exception, SystemExit) as problem:
-        line = their_line(problem)
-        if line is None and not isinstance(problem, FOR_THE_READER):
-            raise
-        place = "" if line is None else f"\n  {type(problem).__name__} in {line}"
-        place = "" if isinstance(problem, NotImplementedError) else place
-        typer.echo(f"softmax-lab train: {str(problem) or type(problem).__name__}{place}", err=True)
-        raise typer.Exit(1) from None
     typer.echo(f"Look at {folder / 'report.html'}")
 
 
 @app.command()
 def time(
-    rounds: Annotated[int, typer.Option(min=3, help="How often each is timed, in turn.")] = 7,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A new folder, or an earlier timing's; else runs/timing-NUMBER."),
+    ] = None,
+    C: Annotated[
+        str | None, typer.Option("--C", help="Classes, the base first.  [default: 10,2,100]")
+    ] = None,
+    D: Annotated[
+        str | None, typer.Option("--D", help="Features, bias included.  [default: 3073,49,769]")
+    ] = None,
+    N: Annotated[str | None, typer.Option("--N", help="Samples.  [default: 500,50,5000]")] = None,
+    dtype: Annotated[str, typer.Option(help="Precisions, the base first.")] = "float64,float32",
+    threads: Annotated[int, typer.Option(help="Threads, one a core at most.")] = 1,
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=1, help="For the contests, about.  [default: 60; with --full 600]"),
+    ] = None,
+    within: Annotated[
+        float, typer.Option(min=0.1, help="Per cent that a ratio may be unsure of.")
+    ] = 3.0,
+    function: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE:NAME",
+            help="Also a softmax loss of a notebook or .py file; only code that you trust.",
+        ),
+    ] = None,
+    peers: Annotated[
+        bool, typer.Option(help="Also PyTorch, scikit-learn, JAX and numba, where installed.")
+    ] = True,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="Every combination of sizes, N to 50,000; for the softmax loss."
+        ),
+    ] = False,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A B", help="Set two earlier timings side by side; time nothing."),
+    ] = None,
 ) -> None:
-    """Time functions that do the same work against each other."""
-    from timing.table import timing_table
+    """Time functions that do the same work against each other.
 
-    for line in timing_table(rounds):
-        typer.echo(line)
+    The first of each list is the base, and one of C, D, N and dtype is changed at a time.
+    """
+    from timing.job import run
+    from timing.plan import plan_of
+    from timing.show.compare import compare as differences
+    from timing.show.files import read
+    from timing.show.lines import lines
+
+    with running_their_code("time", RuntimeError):
+        if compare is not None:
+            shown, folder = differences(*map(read, compare)), None
+        else:
+            plan = plan_of(C, D, N, dtype, threads, seconds, within, function, peers, full)
+            record, folder = run(plan, out)
+            shown = lines(record)
+        for line in shown:
+            typer.echo(line)
+    if folder is not None:
+        typer.echo(f"\nLook at {folder / 'timing.html'}")
 
 
 @app.command()
@@ -287,6 +354,28 @@ def grading_speed(
             typer.echo(line)
     except (ValueError, RuntimeError) as problem:
         typer.echo(f"softmax-lab grading-speed: {problem}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def training_speed(
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            help="CIFAR-10's folder or archive; else $CIFAR10_ROOT, the cache, a download."
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each trains, in turn.")] = 7,
+    threads: Annotated[int, typer.Option(min=1, help="With how many threads each trains.")] = 1,
+) -> None:
+    """Time training against PyTorch's and scikit-learn's, on one dataset and in one run."""
+    from timing.training import training_speed as lines
+
+    try:
+        for line in lines(root, rounds, threads):
+            typer.echo(line)
+    except FOR_THE_READER as problem:
+        typer.echo(f"softmax-lab training-speed: {problem}", err=True)
         raise typer.Exit(1) from None
 
 

@@ -18,7 +18,7 @@ from tests.notebooks import SOFTMAX as SOFTMAX_NOTEBOOK
 
 ROOT = Path(__file__).resolve().parents[1]
 FEWER = {  # what takes minutes is asked for less of
-    "softmax-lab time": "--rounds 3",
+    "softmax-lab time": "--C 5 --D 7 --N 11 --no-peers --seconds 1",
     "softmax-lab grading-speed": "--size 10 --chunks 1",
     "jupyter lab": "--version",
 }

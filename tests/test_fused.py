@@ -27,10 +27,10 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
         monkeypatch.setitem(sys.modules, "numba", None)
         monkeypatch.delitem(sys.modules, "classifiers.fused_tiles", raising=False)
         monkeypatch.delattr(classifiers, "fused_tiles", raising=False)
-    fused._tiles.cache_clear()
-    assert (fused._tiles() is None) == (request.param == "plain")
+    fused.compiled_tiles.cache_clear()
+    assert (fused.compiled_tiles() is None) == (request.param == "plain")
     yield request.param
-    fused._tiles.cache_clear()
+    fused.compiled_tiles.cache_clear()
 
 
 def problem(C=5, D=7, N=11, dtype="float64", scale=1.0, seed=0):
@@ -147,7 +147,7 @@ def test_memory_grows_with_the_weights_and_not_with_the_samples(way):
     softmax_loss_fused(W, X, y, reg)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    threads = fused._tiles().get_num_threads() if way == "compiled" else 1
+    threads = fused.compiled_tiles().get_num_threads() if way == "compiled" else 1
     labels, block = y.nbytes, 3 * 8 * 10 * fused.BLOCK
     assert peak < (2 * threads + 4) * W.nbytes + labels + block
     assert peak < X.nbytes / 10

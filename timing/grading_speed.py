@@ -22,7 +22,7 @@ from grading.asked import SOFTMAX
 from grading.release.nbgrader import ASSIGNMENT, write_nbgrader
 from grading.release.rooms import ROOT
 from grading.sandbox import linux
-from timing.table import figure
+from timing.spread import figure
 
 KINDS = {"right": 0.6, "wrong": 0.3, "empty": 0.1}  # the share of each in the class
 

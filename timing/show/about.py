@@ -1,0 +1,75 @@
+"""What was measured on, and how: the lines that stand above the tables."""
+
+from typing import Any
+
+from grading.feedback.text import one_line
+from timing.growth import sentences
+from timing.spread import figure
+
+Record = dict[str, Any]
+
+
+def machine(record: Record) -> str:
+    """Return the machine in one line: processor, cores, memory and caches."""
+    of = record["machine"]
+    memory = f", {figure(of['memory_bytes'] / 1e9)} GB" if of["memory_bytes"] else ""
+    sizes = [f"L{cache['level']} {binary(cache['bytes'])}" for cache in of["caches"]]
+    return f"{one_line(of['processor'])}, {plural(of['cores'], 'core')}{memory}" + "".join(
+        f", {size}" for size in sizes
+    )
+
+
+def software(record: Record) -> str:
+    """Return the system, Python, packages and BLAS in one line, and the threads in force."""
+    of = record["machine"]
+    blas = [
+        " ".join(filter(None, (b["name"], b["version"], b["architecture"]))) for b in of["blas"]
+    ]
+    packages = [f"{name} {version}" for name, version in of["packages"].items()]
+    return one_line(", ".join([of["system"], f"Python {of['python']}", *packages, *blas]))
+
+
+def threads(record: Record) -> str:
+    """Return how many threads were in force, and of what."""
+    return "Threads: " + one_line(", ".join(f"{k} {v}" for k, v in record["threads"].items()))
+
+
+def roofs(record: Record) -> list[str]:
+    """Return a sentence for each dtype: how fast the machine reads, and how fast it multiplies."""
+    return [
+        f"Roofline, {one_line(roof['dtype'])}: reads {rate(roof['read_bytes_per_second'], 'B/s')}; "
+        f"multiplies and adds at most {rate(roof['full_flops_per_second'], 'flop/s')}."
+        for roof in record["roofline"]
+    ]
+
+
+def binary(size: int) -> str:
+    """Return a cache's size as people say it: 32 KiB."""
+    for unit, one in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if size >= one:
+            return f"{figure(size / one)} {unit}"
+    return f"{size} B"
+
+
+def rate(number: float, unit: str) -> str:
+    """Return a rate with its prefix: 34 GB/s."""
+    for prefix, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= 0.9995 * size:
+            return f"{figure(number / size)} {prefix}{unit}"
+    return f"{figure(number)} {unit}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: 1 core, 2 cores."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def growth(record: Record) -> list[tuple[str, list[str]]]:
+    """Return the sentences of timing.growth, below what is common to them."""
+    groups: list[tuple[str, list[str]]] = []
+    for line in sentences(record):
+        if line.startswith(" "):
+            groups[-1][1].append(one_line(line))
+        else:
+            groups.append((one_line(line), []))
+    return groups
