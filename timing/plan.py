@@ -8,7 +8,7 @@ from timing.samples import bytes_of
 
 DTYPES = ("float64", "float32")
 STAR = {"C": (10, 2, 100), "D": (3073, 49, 769), "N": (500, 50, 5000)}
-GRID = {"C": (2, 10, 100), "D": (3073,), "N": (500, 5000, 50_000)}
+GRID = {"C": (10, 2, 100), "D": (3073,), "N": (500, 5000, 50_000)}
 STAR_SECONDS, GRID_SECONDS = 60.0, 600.0
 
 

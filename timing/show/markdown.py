@@ -62,11 +62,17 @@ def _grid(record: Record, kind: str, contests: list[Record]) -> Iterator[str]:
     yield from (f"**{escaped(', '.join([kind, *sorted(sizes)]))}**", "")
     yield from (*_table(head, shown, left=0), "")
     yield f"In brackets: times {_against(contests[0])['name']}, by the sample."
-    fewer = {(f["name"], f["N"]) for c in contests for f in c["functions"] if f["N"] < c["N"]}
-    if fewer:
-        said = ", ".join(f"{escaped(one_line(n, LONGEST))} on {N:,}" for n, N in sorted(fewer))
-        yield f"{FEWER} Timed on fewer samples: {said}."
+    fewer = [(f["name"], f["N"]) for c in contests for f in c["functions"] if f["N"] < c["N"]]
+    said = [_on_fewer(name, [N for other, N in fewer if other == name]) for name in dict(fewer)]
+    if said:
+        yield f"{FEWER} Timed on fewer samples: {', '.join(said)}."
     yield ""
+
+
+def _on_fewer(name: str, counts: list[int]) -> str:
+    """Return e.g. "naive on 10 to 5,000", where it was timed on so many in one size or another."""
+    ends = dict.fromkeys(f"{N:,}" for N in (min(counts), max(counts)))
+    return f"{escaped(one_line(name, LONGEST))} on {' to '.join(ends)}"
 
 
 def _cell(record: Record, contest: Record, name: str) -> str:
