@@ -16,7 +16,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from timing import roofline
-from timing.machine import _apart, _listed, machine, pinned, threads, usable_cores
+from timing.machine import machine
+from timing.threads import _apart, listed, pinned, threads, usable_cores
 
 LINUX = platform.system() == "Linux"
 ROOT = Path(__file__).parents[1]
@@ -127,7 +128,7 @@ def test_threads_that_already_run_are_bound_and_freed_and_so_are_those_that_star
 @TWO
 @pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
 def test_numba_is_given_no_more_threads_than_it_was_started_with():
-    code = "from timing.machine import threads\nwith threads(2) as force: print(force['numba'])"
+    code = "from timing.threads import threads\nwith threads(2) as force: print(force['numba'])"
     environment = {**os.environ, "NUMBA_NUM_THREADS": "1"}
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=ROOT
@@ -148,7 +149,7 @@ def test_a_count_that_the_machine_does_not_have_is_refused(count):
     ("text", "numbers"), [("0\n", [0]), ("0-2,8\n", [0, 1, 2, 8]), ("3,11", [3, 11])]
 )
 def test_lists_of_cores_are_read_as_linux_writes_them(text, numbers):
-    assert _listed(text) == numbers
+    assert listed(text) == numbers
 
 
 def test_one_thread_of_each_physical_core_is_taken_first(monkeypatch, tmp_path):
@@ -156,7 +157,7 @@ def test_one_thread_of_each_physical_core_is_taken_first(monkeypatch, tmp_path):
         folder = tmp_path / f"cpu{core}/topology"
         folder.mkdir(parents=True)
         (folder / "thread_siblings_list").write_text(f"{siblings}\n")
-    monkeypatch.setattr("timing.machine.SYSTEM", tmp_path)
+    monkeypatch.setattr("timing.threads.SYSTEM", tmp_path)
     assert _apart([0, 1, 2, 3, 4]) == [0, 2, 4, 1, 3]
     assert _apart([7, 6]) == [6, 7]
 

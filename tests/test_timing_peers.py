@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from classifiers import softmax_loss_vectorized
-from timing.machine import threads
 from timing.peers import PEERS, missing, peers
+from timing.threads import threads
 
 REG = 0.7
 

@@ -17,11 +17,12 @@ from timing.contests import (
     softmax_contest,
     svm_contest,
 )
-from timing.machine import machine, threads
+from timing.machine import machine
 from timing.peers import missing
 from timing.plan import Plan
 from timing.rounds import time_until_known
 from timing.theirs import read_loss, refuse_wrong
+from timing.threads import threads
 
 ROOFLINE = 0.05  # of all seconds, for each dtype
 CALLS = 60  # one call of a slow function may take so small a part of its contest's seconds,

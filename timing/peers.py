@@ -16,7 +16,7 @@ import numpy as np
 from classifiers import softmax_loss_naive
 from classifiers.inputs import Floats, Integers, check_inputs
 from grading.solutions import solution
-from timing.machine import pinned
+from timing.threads import pinned
 
 Call = Callable[[], tuple[float, Floats]]
 
@@ -46,7 +46,7 @@ def peers(W: Floats, X: Floats, y: Integers, reg: float) -> dict[str, Call]:
     of W.  Each library holds W, X and y in its own form before it is called, in the same memory
     where it can, so do not change them while the calls are in use.
 
-    The threads are those of timing.machine.threads, which has to surround this call and those of
+    The threads are those of timing.threads.threads, which has to surround this call and those of
     its results.  "numba, naive loops" runs its loops in one thread.
 
     Raises TypeError or ValueError as the loss does, for input of another shape, dtype or range.

@@ -17,7 +17,8 @@ from numpy.typing import DTypeLike
 from threadpoolctl import threadpool_limits
 
 from classifiers.fused import compiled_tiles
-from timing.machine import machine, pinned
+from timing.machine import machine
+from timing.threads import pinned
 
 SQUARE = 2000  # rows and columns of the matrices of the full product
 TILED = 100, 500  # C and D of weights that a second-level cache holds

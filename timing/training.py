@@ -10,8 +10,8 @@ import numpy as np
 from classifiers import SoftmaxClassifier
 from classifiers.inputs import Floats
 from datasets import Dataset, Split, load
-from timing.machine import threads
 from timing.spread import figure
+from timing.threads import threads
 from timing.trainers import TRAINERS, Trainer
 
 GOAL = 0.405  # of the test images

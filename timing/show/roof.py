@@ -12,6 +12,7 @@ from timing.show.series import Series
 
 # Behind words, so that no line runs through them
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0}
+BELOW = 1.6  # the points, and above the grid
 
 Record = dict[str, Any]
 
@@ -40,7 +41,7 @@ def draw_roof(ax: Axes, machine: Record, held: int | None) -> None:
     ax.plot([max(left, full / max(memory, cache)), right], [full, full], color=GREY, linewidth=4)
     ax.annotate(
         f"arithmetic: {rate(full, 'flop/s')}", (right, full), (0, 6), ha="right", va="bottom",
-        textcoords="offset points", fontsize=FONT, color=GREY, bbox=PAPER,
+        textcoords="offset points", fontsize=FONT, color=GREY, bbox=PAPER, zorder=BELOW,
     )  # fmt: skip
 
 
@@ -60,4 +61,5 @@ def _slope(ax: Axes, bandwidth: float, full: float, name: str, above: bool) -> N
         f"{name}: {rate(bandwidth, 'B/s')}", start, (8, 6 if above else -6),
         textcoords="offset points", ha="left", va="bottom" if above else "top",
         rotation=steep, rotation_mode="anchor", fontsize=FONT, color=GREY, bbox=PAPER,
+        zorder=BELOW,
     )  # fmt: skip
