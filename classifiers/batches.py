@@ -1,4 +1,4 @@
-"""Minibatches: which samples each takes, and the one buffer that their columns are gathered in."""
+"""Minibatches: which samples each takes, and the buffers that their columns are gathered in."""
 
 from __future__ import annotations  # numpy.random, which takes long to import, stays unread
 
@@ -16,7 +16,7 @@ CHUNK = 256  # columns that are made at a time where no batch size is given: the
 
 Samples = NDArray[np.int64]
 Gather = Callable[[Samples, NDArray[Any]], None]
-GatherNext = Callable[[Samples, Samples], NDArray[Any]]
+GatherNext = Callable[[Samples, Samples | None], NDArray[Any]]
 
 
 @runtime_checkable
@@ -37,6 +37,8 @@ class Columns(Protocol):
         most     samples in one call, at most
         samples  (B,) int64, 0 <= samples[i] < N
         rows     (B, D) C-contiguous, of the dtype: a row for each column, every entry is written
+
+        Two of these functions may be at work at once, in different threads.
         """
 
 
@@ -82,8 +84,8 @@ class BatchBuffer:
 def gathering(X: Data, batch_size: int) -> Iterator[GatherNext]:
     """Give a function (samples, following) that returns the columns of samples.
 
-    Of Columns the following ones are made by a second thread meanwhile; the next call asks for
-    these.
+    Of Columns those that follow, if any, are made by a second thread meanwhile; the next call asks
+    for these.
     """
     if not isinstance(X, Columns):
         buffer = BatchBuffer(X, batch_size)
@@ -93,10 +95,11 @@ def gathering(X: Data, batch_size: int) -> Iterator[GatherNext]:
     coming: Future[NDArray[Any]] | None = None
     with ThreadPoolExecutor(1) as pool:
 
-        def gather(samples: Samples, following: Samples) -> NDArray[Any]:
+        def gather(samples: Samples, following: Samples | None) -> NDArray[Any]:
             nonlocal coming
-            columns = (coming or pool.submit(next(buffers).gather, samples)).result()
-            coming = pool.submit(next(buffers).gather, following)
+            columns = coming.result() if coming else next(buffers).gather(samples)
+            if following is not None:
+                coming = pool.submit(next(buffers).gather, following)
             return columns
 
         yield gather

@@ -3,10 +3,10 @@
 from __future__ import annotations  # numpy.random, which takes long to import, stays unread
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
+from itertools import islice, tee, zip_longest
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,7 @@ def descend(
     y: Integers,
     settings: Settings,
     rng: np.random.Generator,
-) -> Iterator[tuple[float, Any]]:
+) -> Generator[tuple[float, Any]]:
     """Yield (minibatch loss before the step, weights after it) for each of num_iters steps.
 
     W  (C, D), or a dict of arrays where the loss returns such a dict as dW: the parameters of a
@@ -105,9 +105,10 @@ def descend(
     """
     velocity = _each(np.zeros_like, W)
     batch_size = min(settings.batch_size, X.shape[1])
-    batches = pairwise(minibatches(X.shape[1], batch_size, rng))
+    batches, ahead = tee(islice(minibatches(X.shape[1], batch_size, rng), settings.num_iters))
+    next(ahead)
     with gathering(X, batch_size) as gather:
-        for iteration, (batch, following) in zip(range(settings.num_iters), batches, strict=False):
+        for iteration, (batch, following) in enumerate(zip_longest(batches, ahead)):
             columns, labels = gather(batch, following), y[..., batch]
             value, dW = loss_and_gradient(loss, W, columns, labels, settings.reg)
             del columns  # its memory is the next batch's

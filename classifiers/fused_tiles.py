@@ -36,7 +36,7 @@ def add_samples(W: Floats, X: Floats, y: Integers, C: int, dW: Floats) -> float:
     W   (K, D) weights, K a multiple of TILE, rows from C on 0
     X   (N, D) data, one ROW a sample, the dtype of W
     y   (N,) int64 labels, 0 <= y[i] < C
-    dW  (K, D), the dtype of W; rows from C on stay as they are
+    dW  (K, D), the dtype of W; rows from C on have no meaning
     """
     scores, total = np.empty((BLOCK, len(W)), W.dtype), 0.0
     for start in range(0, len(X), BLOCK):

@@ -4,6 +4,7 @@ from __future__ import annotations  # numpy.random, which takes long to import, 
 
 import os
 import warnings
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -120,16 +121,17 @@ class LinearClassifier:
             raise ValueError("X has entries that are nan or inf; expected finite numbers.")
         iterations_an_epoch = max(1, X.shape[1] // batch_size)
         history, bar = History(), None
-        steps = descend(self.loss_function, start, X, y, settings, rng)
+        descent = descend(self.loss_function, start, X, y, settings, rng)
         try:
-            for iteration, (loss, self.W) in enumerate(steps, start=1):
-                bar = bar or _progress_bar(num_iters, progress)
-                history.loss.append(loss)
-                ended = iteration % iterations_an_epoch == 0 or iteration == num_iters
-                if accuracies and ended:
-                    self._end_epoch(history, (X, y), validation)
-                bar.set_postfix_str(history.status(), refresh=False)
-                bar.update()
+            with closing(descent) as steps:
+                for iteration, (loss, self.W) in enumerate(steps, start=1):
+                    bar = bar or _progress_bar(num_iters, progress)
+                    history.loss.append(loss)
+                    ended = iteration % iterations_an_epoch == 0 or iteration == num_iters
+                    if accuracies and ended:
+                        self._end_epoch(history, (X, y), validation)
+                    bar.set_postfix_str(history.status(), refresh=False)
+                    bar.update()
         except KeyboardInterrupt:
             history.interrupted = True
             self.W = start if self.W is None else self.W

@@ -65,10 +65,6 @@ class ColumnView:
 
         return gather
 
-    def write(self, samples: slice, rows: NDArray[Any]) -> None:
-        """Write the columns of a range of samples into rows, (B, D)."""
-        self._convert(self._pixels[samples], rows)
-
     def _convert(self, pixels: NDArray[np.uint8], rows: NDArray[Any]) -> None:
         features = rows[:, :-1]
         features[...] = pixels  # three calls that need no buffer are faster than one that does
@@ -106,8 +102,9 @@ class Split:
         """
         view = self.column_view(dtype)
         rows = np.empty(view.shape[::-1], view.dtype)
+        gather, every = view.gatherer(CHUNK), np.arange(len(self))
         for start in range(0, len(self), CHUNK):
-            view.write(slice(start, start + CHUNK), rows[start : start + CHUNK])
+            gather(every[start : start + CHUNK], rows[start : start + CHUNK])
         return rows.T
 
     def column_view(self, dtype: DTypeLike = np.float64) -> ColumnView:
@@ -157,20 +154,17 @@ def split(
     num_test = len(raw.test_labels) if num_test is None else operator.index(num_test)
     num_dev = min(operator.index(num_dev), num_train)
     _check_sizes(num_train, num_val, num_test, num_dev, available, len(raw.test_labels))
-    train, val = range(num_train), range(available - num_val, available)
-    assert set(train).isdisjoint(val), "train and val share images"
     train_images, test_images = _by_sample(raw.train_images), _by_sample(raw.test_images)
     mean = MeanImage(train_images[:num_train])
 
-    def cut(images: NDArray[np.uint8], labels: NDArray[np.int64], part: range) -> Split:
-        where = slice(part.start, part.stop)
+    def cut(images: NDArray[np.uint8], labels: NDArray[np.int64], where: slice) -> Split:
         return Split(images[where], labels[where], raw.class_names, mean)
 
     return Dataset(
-        train=cut(train_images, raw.train_labels, train),
-        val=cut(train_images, raw.train_labels, val),
-        test=cut(test_images, raw.test_labels, range(num_test)),
-        dev=cut(train_images, raw.train_labels, range(num_dev)),
+        train=cut(train_images, raw.train_labels, slice(num_train)),
+        val=cut(train_images, raw.train_labels, slice(available - num_val, available)),
+        test=cut(test_images, raw.test_labels, slice(num_test)),
+        dev=cut(train_images, raw.train_labels, slice(num_dev)),
     )
 
 

@@ -1,7 +1,9 @@
 """softmax_loss_fused is softmax_loss_vectorized but for rounding, compiled or not."""
 
+import os
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections.abc import Iterator
 
@@ -151,6 +153,27 @@ def test_memory_grows_with_the_weights_and_not_with_the_samples(way):
     labels, block = y.nbytes, 3 * 8 * 10 * fused.BLOCK
     assert peak < (2 * threads + 4) * W.nbytes + labels + block
     assert peak < X.nbytes / 10
+
+
+@pytest.mark.parametrize("error", ["ImportError", "OSError", "RuntimeError", "AttributeError"])
+def test_where_numba_is_there_and_does_not_work_it_is_numpy(error, tmp_path):
+    (tmp_path / "numba.py").write_text(f"raise {error}('cannot load or cannot cache')\n")
+    code = "from tests.test_fused import agree, fused, problem\nagree(problem(), 1e-12)\n"
+    code += "raise SystemExit(fused.compiled_tiles() is not None)"
+    path = f"{tmp_path}{os.pathsep}{ROOT}"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, timeout=300
+    )
+    assert ran.returncode == 0
+
+
+def test_many_sizes_share_one_pool_of_threads(monkeypatch):
+    pytest.importorskip("numba", reason="numba is not installed: run `uv sync --extra fast`")
+    monkeypatch.setattr(fused.compiled_tiles(), "get_num_threads", lambda: 16)
+    before = threading.active_count()
+    for N in range(300, 5000, 300):
+        agree(problem(C=10, D=769, N=N), 1e-12)
+    assert threading.active_count() - before <= os.cpu_count()
 
 
 AFTER_A_FORK = """

@@ -528,6 +528,18 @@ def test_columns_are_made_a_batch_ahead_in_memory_that_takes_turns(form, memorie
     assert len({*places}) == memories
 
 
+def test_no_more_batches_are_made_than_there_are_steps():
+    made = []
+
+    class Counted(Doubled):
+        def gatherer(self, most):
+            gather = super().gatherer(most)
+            return lambda samples, rows: (made.append(len(samples)), gather(samples, rows))
+
+    SoftmaxClassifier().train(Counted(X), Y, num_iters=7, batch_size=4, accuracies=False, **QUIET)
+    assert made == [4] * 7
+
+
 def test_what_is_raised_when_columns_are_made_ends_the_training():
     class Broken(Doubled):
         def gatherer(self, most):
