@@ -1,4 +1,4 @@
-"""Every command of the pages for students, graders and instructors, run as it stands there."""
+"""Every command of the pages for students, graders, instructors and timing, run as it is there."""
 
 import json
 import os
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 def commands(page: str) -> list[str]:
     """Return the lines of a page's code blocks that are commands."""
     text = (ROOT / "docs" / page).read_text("utf-8")
-    return re.findall(r"^    (uv run .*)$", text, re.MULTILINE)
+    return re.findall(r"^    (uv run .*?)(?: +# .*)?$", text, re.MULTILINE)
 
 
 @pytest.fixture
@@ -115,3 +115,16 @@ def test_every_command_for_instructors_works(desk: Path) -> None:
     ]
     assert list((desk / "for-nbgrader").rglob("source/softmax/softmax.ipynb"))
     assert list((desk / "for-gradescope").rglob("autograder.zip"))
+
+
+def test_every_command_about_timing_works(desk: Path, full_cifar10: Path) -> None:
+    asked = commands("timing.md")
+    assert len(asked) == 6
+    for command in asked:
+        if "--compare A B" in command:
+            command = command.replace("A B", "runs/timing-1 runs/timing-2")
+        if "training-speed" in command:
+            command = command.replace("DIR", str(full_cifar10)) + " --rounds 1"
+        run(here(command), desk)
+    for number in (1, 2, 3):
+        assert (desk / "runs" / f"timing-{number}" / "timing.html").is_file()

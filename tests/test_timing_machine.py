@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info
 
 from timing import roofline
 from timing.machine import machine
-from timing.threads import _apart, listed, pinned, threads, usable_cores
+from timing.threads import _apart, _busy, listed, pinned, threads, usable_cores
 
 LINUX = platform.system() == "Linux"
 ROOT = Path(__file__).parents[1]
@@ -158,8 +158,23 @@ def test_one_thread_of_each_physical_core_is_taken_first(monkeypatch, tmp_path):
         folder.mkdir(parents=True)
         (folder / "thread_siblings_list").write_text(f"{siblings}\n")
     monkeypatch.setattr("timing.threads.SYSTEM", tmp_path)
-    assert _apart([0, 1, 2, 3, 4]) == [0, 2, 4, 1, 3]
-    assert _apart([7, 6]) == [6, 7]
+    assert _apart([0, 1, 2, 3, 4], {}) == [0, 2, 4, 1, 3]
+    assert _apart([7, 6], {}) == [6, 7]
+    assert _apart([0, 2, 4], {0: 9, 2: 0, 4: 3}) == [2, 4, 0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what each core does")
+def test_a_core_that_works_is_told_from_one_that_does_not(monkeypatch, tmp_path):
+    ticks = iter([("cpu0 5 1 1 90", "cpu1 9 0 1 4"), ("cpu0 5 1 1 99", "cpu1 15 1 3 4")])
+    statistics = tmp_path / "stat"
+
+    def look(_):
+        statistics.write_text("\n".join(["cpu 1 2 3", *next(ticks), "intr 7"]))
+
+    look(0)
+    monkeypatch.setattr("timing.threads.STATISTICS", statistics)
+    monkeypatch.setattr("timing.threads.time.sleep", look)
+    assert _busy(0.1) == {0: 0, 1: 9}
 
 
 @pytest.fixture(scope="module")

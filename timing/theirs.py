@@ -48,7 +48,7 @@ def refuse_wrong(name: str, loss: Loss, C: int, D: int, dtype: str) -> None:
     off = [agreement.off(*pair) for pair in zip(result, expected, strict=True)]
     if not max(off) <= agreement.most:
         raise ValueError(
-            f"{name} is not timed, since it gives another result than softmax_loss_vectorized in "
-            f"{dtype}: its loss is off by {100 * off[0]:.3g} % and its gradient by up to "
-            f"{100 * off[1]:.3g} %; check({name}) in its notebook says what may be wrong."
+            f"Their {name} gives another result than ours in {dtype}, and nothing was timed: its "
+            f"loss is off by {100 * off[0]:.3g} % and its gradient by up to {100 * off[1]:.3g} %; "
+            f"check({name}) in its notebook says what may be wrong."
         )

@@ -1,8 +1,10 @@
 """How many threads are at work: pinned, and said."""
 
 import os
+import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
@@ -15,6 +17,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 SYSTEM = Path("/sys/devices/system/cpu")
 TASKS = Path("/proc/self/task")
+STATISTICS = Path("/proc/stat")
+LOOK = 0.2  # seconds in which the idlest cores are found
 _pinned: ContextVar[int | None] = ContextVar("_pinned", default=None)
 
 
@@ -44,6 +48,7 @@ def threads(count: int) -> Iterator[dict[str, int]]:
     libraries that have no count of their own, as JAX has none, and those that are imported within:
     these start `count` threads at most, and may stay with them afterwards.  Not bound are processes
     that are already running; nor, on other systems, JAX and what is imported within.
+    The processors are those that have least to do at the moment, where the system says which.
 
     Raises ValueError for another count.
     """
@@ -57,7 +62,7 @@ def threads(count: int) -> Iterator[dict[str, int]]:
             if find_spec(name):
                 stack.enter_context(_library(import_module(name), count))
         stack.enter_context(threadpool_limits(count))
-        stack.enter_context(_processors(set(_apart(cores)[:count])))
+        stack.enter_context(_processors(set(_apart(cores, _busy(LOOK))[:count])))
         before = _pinned.set(count)
         try:
             yield _in_force()
@@ -106,14 +111,31 @@ def _bind(processors: dict[int, set[int]]) -> None:
             os.sched_setaffinity(task, chosen)
 
 
-def _apart(cores: list[int]) -> list[int]:
-    """Return cores in the order that puts one of each physical core first, where this is known."""
+def _busy(seconds: float) -> dict[int, float]:
+    """Return how long each core works in the next seconds, in ticks, where the system says so."""
+    before = _worked()
+    time.sleep(seconds)
+    after = _worked()
+    return {core: after[core] - before.get(core, 0) for core in after}
+
+
+def _worked() -> dict[int, int]:
+    lines = STATISTICS.read_text().splitlines() if STATISTICS.is_file() else []
+    cores = [line.split() for line in lines if re.match(r"cpu\d", line)]
+    return {int(name[3:]): sum(map(int, ticks[:3])) for name, *ticks in cores}
+
+
+def _apart(cores: list[int], busy: Mapping[int, float]) -> list[int]:
+    """Return cores with one of each physical core first, where this is known, and the idlest first.
+
+    busy  how long each has worked of late, in any unit
+    """
 
     def place(core: int) -> int:
         siblings = SYSTEM / f"cpu{core}/topology/thread_siblings_list"
         return listed(siblings.read_text()).index(core) if siblings.is_file() else 0
 
-    return sorted(cores, key=lambda core: (place(core), core))
+    return sorted(cores, key=lambda core: (place(core), busy.get(core, 0), core))
 
 
 def listed(text: str) -> list[int]:
