@@ -164,7 +164,8 @@ def test_a_class_of_them_all_gets_the_same_grades(
     for (level, name), seen in graded.items():
         if level == offered()[0] and os.path.lexists(built[name]):
             together = graded_in(tmp_path / "out", built[name])
-            assert steady(together) == steady(seen.result().record), name
+            alike = points if name.startswith("hostile/") else steady
+            assert alike(together) == alike(seen.result().record), name
 
 
 def graded_in(out: Path, path: Path) -> dict[str, Any]:
@@ -172,6 +173,12 @@ def graded_in(out: Path, path: Path) -> dict[str, Any]:
     (entry,) = find([path], out, one=True)
     record: dict[str, Any] = json.loads((out / entry.folder / "result.json").read_text("utf-8"))
     return record
+
+
+def points(record: dict[str, Any]) -> list[Any]:
+    """Return what a hostile one must get each time: which of its limits it meets first may vary."""
+    questions = record.get("questions", [])
+    return [record["status"], *((each["id"], each["points"]) for each in questions)]
 
 
 def steady(record: dict[str, Any]) -> dict[str, Any]:
