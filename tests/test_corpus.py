@@ -164,7 +164,7 @@ def test_a_class_of_them_all_gets_the_same_grades(
     for (level, name), seen in graded.items():
         if level == offered()[0] and os.path.lexists(built[name]):
             together = graded_in(tmp_path / "out", built[name])
-            alike = points if name.startswith("hostile/") else steady
+            alike = earned if name.startswith("hostile/") else steady
             assert alike(together) == alike(seen.result().record), name
 
 
@@ -175,7 +175,7 @@ def graded_in(out: Path, path: Path) -> dict[str, Any]:
     return record
 
 
-def points(record: dict[str, Any]) -> list[Any]:
+def earned(record: dict[str, Any]) -> list[Any]:
     """Return what a hostile one must get each time: which of its limits it meets first may vary."""
     questions = record.get("questions", [])
     return [record["status"], *((each["id"], each["points"]) for each in questions)]

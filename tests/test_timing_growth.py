@@ -46,7 +46,7 @@ def test_a_line_through_the_origin_is_linear():
 def test_what_a_call_costs_is_told_from_what_a_sample_costs():
     [fit] = along_N(lambda N: 200 + 2 * N)
     assert (fit.a, fit.b) == (pytest.approx(200, rel=0.01), pytest.approx(2, rel=0.01))
-    assert fit.deviation < 0.01
+    assert fit.is_line
     assert fit.sentence() == "f takes 200 µs a call and 2 µs a sample (slope 0.77)"
 
 
@@ -86,6 +86,23 @@ def test_wide_medians_allow_a_line_to_miss_them():
     assert [fit.is_line for [fit] in bent.values()] == [False, True]
 
 
+def test_a_point_that_is_unsure_excuses_no_other_that_is_sure():
+    def bent(noises: dict[int, float]) -> Fit:
+        taken = {50: 50, 500: 500, 5000: 1.3 * 5000}
+        contests = [contest({"f": taken[N]}, N, noise=noise) for N, noise in noises.items()]
+        return fits(record(*contests))[0]
+
+    assert bent({50: 0.5, 500: 0.5, 5000: 0.5}).is_line
+    assert not bent({50: 0.5, 500: 0.01, 5000: 0.01}).is_line
+
+
+def test_what_a_call_costs_has_no_more_digits_than_the_smallest_call_leaves_it():
+    [fit] = along_N(lambda N: 96 + 5 * N)
+    assert fit.sentence() == "f takes 100 µs a call and 5 µs a sample (slope 0.93)"
+    [fit] = along_N(lambda N: 30 + 5 * N)  # within twice what a call of 280 µs leaves open
+    assert fit.sentence() == "f grows linearly in N: 5 µs a sample (slope 0.98)"
+
+
 def test_two_sizes_are_no_fit():
     assert not fits(record(contest({"f": 1}, 50), contest({"f": 10}, 500)))
 
@@ -101,9 +118,12 @@ def test_a_function_is_fitted_on_the_samples_that_it_was_timed_on():
 
 def test_of_two_contests_on_as_many_samples_that_of_this_size_counts():
     slow = contest({"f": 99 * 500}, 5000, most={"f": 500})
-    [fit] = fits(record(*(contest({"f": 31 * N}, N) for N in (500, 50, 5)), slow))
-    assert fit.sizes == (5, 50, 500)
-    assert fit.is_line
+    contests = [*(contest({"f": 31 * N}, N) for N in (500, 50, 5)), slow]
+    for order in (contests, contests[::-1]):
+        [fit] = fits(record(*order))
+        assert fit.sizes == (5, 50, 500)
+        assert fit.micros[-1] == pytest.approx(31 * 500, rel=0.01)
+    assert list(sentences(record(*contests))) == list(sentences(record(*contests[::-1])))
 
 
 def test_the_contests_of_a_sweep_need_not_stand_together():
@@ -121,7 +141,7 @@ def test_against_classes_and_features_the_time_of_a_sample_is_fitted():
     [fit] = fits(record(*classes, *features))
     assert (fit.against, fit.sizes) == ("C", (2, 10, 100))
     assert (fit.a, fit.b) == (pytest.approx(1, rel=0.02), pytest.approx(3, rel=0.01))
-    assert fit.sentence() == "f takes 1 µs a sample and 3 µs a class of each sample (slope 0.96)"
+    assert fit.sentence() == "f grows linearly in C: 3 µs a class of each sample (slope 0.96)"
 
 
 def test_other_kinds_and_other_precisions_are_kept_apart():
@@ -132,8 +152,12 @@ def test_other_kinds_and_other_precisions_are_kept_apart():
 
 def test_sentences_stand_below_what_they_have_in_common():
     contests = [contest({"f": 31 * N, "g": 2 * N}, N) for N in (500, 50, 5000)]
-    assert list(sentences(record(*contests))) == [
-        "C = 10, D = 3,073, float64:",
-        "  f grows linearly in N: 31 µs a sample (slope 1.00)",
-        "  g grows linearly in N: 2 µs a sample (slope 1.00)",
+    assert sentences(record(*contests)) == [
+        (
+            "C = 10, D = 3,073, float64:",
+            [
+                "f grows linearly in N: 31 µs a sample (slope 1.00)",
+                "g grows linearly in N: 2 µs a sample (slope 1.00)",
+            ],
+        )
     ]

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from classifiers import softmax_loss_vectorized
 from softmax_lab import app
-from timing.measure import measure
-from timing.plan import Plan, dtypes, numbers
+from timing.measure import measure, missing_here
+from timing.plan import Plan, dtypes, numbers, plan_of
 from timing.show.files import read
 from timing.theirs import read_loss, refuse_wrong
 
@@ -229,6 +229,27 @@ def test_ctrl_c_writes_nothing(tmp_path):
     assert process.returncode == 130
     assert errors.endswith("Stopped; nothing was written.\n")
     assert not (tmp_path / "runs").exists()
+
+
+def test_it_is_said_where_the_fused_loss_is_not_compiled(monkeypatch):
+    plan = Plan(peers=False)
+    monkeypatch.setattr("timing.measure.compiled_tiles", lambda: None)
+    assert missing_here(plan) == [
+        "fused: numba is not there or does not work, so this is numpy in blocks; install the "
+        "extra fast."
+    ]
+    monkeypatch.setattr("timing.measure.compiled_tiles", lambda: "compiled")
+    assert missing_here(plan) == []
+
+
+def test_seconds_that_were_given_are_taken_even_where_there_are_none():
+    options = (None, None, None, "float64", 1)
+    assert plan_of(*options, 0.0, 3.0, None, False, False).seconds == 0
+    assert plan_of(*options, None, 3.0, None, False, True).seconds == 600
+
+
+def test_the_seed_is_no_setting_that_nobody_can_set():
+    assert "seed" not in Plan().settings()
 
 
 def test_a_plan_that_cannot_be_done_is_refused_before_it_is_measured():

@@ -128,7 +128,7 @@ def test_a_guess_is_shown_in_the_row_of_what_was_measured(
     imported()["beside"](("the first", 7, 11.25), ("the second", None, 0.5))
     said = capsys.readouterr().out.splitlines()
     assert said[1].split() == ["your", "guess", "measured"]
-    assert [line.split()[2:] for line in said[2:4]] == [["7", "11"], ["–", "0.5"]]
+    assert [line.split()[2:] for line in said[2:4]] == [["7", "11.2"], ["–", "0.5"]]
     assert "Any number will do" in said[4]
     imported()["beside"](("the first", 7, 11.25))
     assert "Any number" not in capsys.readouterr().out

@@ -81,7 +81,18 @@ def test_what_was_timed_on_fewer_samples_is_compared_by_the_sample_and_marked() 
 
 def test_no_number_runs_into_the_next() -> None:
     wide = alone({"first": [0.011] * 8, "second": [0.00105, 0.0094] * 4})
-    assert " 0.095 to 0.85 ² " in row_of(list(lines(wide)), "second")
+    assert " 0.1 to 0.85 ² " in row_of(list(lines(wide)), "second")
+
+
+def test_the_footnotes_say_why_the_rounds_ended_and_what_the_interval_takes_for_granted() -> None:
+    seconds = {"first": [0.011] * 8, "second": [0.022, 0.033] * 4}
+    said = list(lines(alone(seconds, ended="time")))
+    assert "  After 8 rounds the time was over." in said
+    [note] = [line for line in said if line.startswith("  ²")]
+    assert "if the rounds are independent" in note
+    known = alone({"first": [0.011] * 8, "second": [0.022] * 8})
+    assert "  After 8 rounds all ratios were known to ±3 %." in list(lines(known))
+    assert "After 8 rounds the time was over." in markdown(alone(seconds, ended="time"))
 
 
 def test_a_mark_has_its_footnote_and_no_footnote_is_without_a_mark() -> None:
@@ -106,7 +117,7 @@ def test_the_machine_the_growth_and_what_is_missing_are_said() -> None:
     assert said[0] == "AMD EPYC 7B13, 2 cores, 25 GB, L1 32 KiB, L2 1 MiB, L3 32 MiB"
     assert "Roofline, float64: reads 34 GB/s; multiplies and adds at most 105 Gflop/s." in said
     assert any(line.startswith("  vectorized ") and "linearly in N" in line for line in said)
-    assert said[-2:] == ["Not timed:", "  TensorFlow: install the extra peers"]
+    assert said[-2:] == ["Missing:", "  TensorFlow: install the extra peers"]
 
 
 # In Markdown
@@ -247,6 +258,13 @@ def test_a_function_stands_at_the_samples_that_it_worked_on() -> None:
     naive = STAR["contests"][0]["functions"][3]
     assert by_C[10][0] == pytest.approx(1e6 * np.median(naive["seconds"]) / 200)
     assert [*points(figure, 2, "o")] == [49, 769, 3073]
+
+
+def test_a_point_is_that_of_the_contest_of_its_own_size() -> None:
+    contests = [samples.contest("softmax", samples.TIMES, N=N) for N in (50, 200, 500, 5000)]
+    taken = np.median(contests[1]["functions"][3]["seconds"])
+    for order in (contests, contests[::-1]):
+        assert points(draw_sweeps(samples.star(contests=order)), 0, "^")[200][0] == taken
 
 
 def test_a_cache_is_marked_where_the_data_are_as_large() -> None:
@@ -492,13 +510,18 @@ def test_two_timings_of_one_machine_agree_and_say_so() -> None:
     said = list(compare(STAR, again(STAR, seed=1)))
     ratios = sum(len(contest["functions"]) - 1 for contest in STAR["contests"])
     assert said[0] == "A and B: the same machine, settings and threads."
-    verdict = " ".join(said[-2:])
-    assert f"A and B agree: all {ratios} ratios to the first are the same. Of these" in verdict
+    verdict = " ".join(said[-2:]).strip()
+    known = int(verdict.split()[5])
+    assert 0 < known < ratios
+    assert verdict.startswith(
+        f"A and B agree: all {known} known ratios to the first are the same. {ratios - known} more "
+    )
     one, other = (
         alone({"a": [0.01] * 8, "b": [0.02] * 8}),
         alone({"a": [0.02] * 8, "b": [0.04] * 8}),
     )
-    assert [*compare(one, other)][-1] == "A and B agree: all 1 ratios to the first are the same."
+    said_of_one = [*compare(one, other)]
+    assert said_of_one[-1] == "A and B agree: all 1 known ratios to the first are the same."
     assert "30 % more differs" in row_of(said, "vectorized")
 
 
@@ -515,7 +538,7 @@ def test_what_became_slower_and_what_is_in_one_only_is_said() -> None:
         "processor: A AMD EPYC 7B13; B Another",
         "packages: A numpy 2.4.6, torch 2.13.0; B numpy 2.0.0",
     ]
-    assert re.search(r" 0\.91 +2\.6 to 2\.8 differs +3\.9 times differs", row_of(said, "fused"))
+    assert re.search(r" 0\.91 +2\.64 to 2\.82 differs +3\.9 times differs", row_of(said, "fused"))
     assert "  only in A: numba, naive loops" in said
     assert f"only in A: {STAR['contests'][1]['title']}" in said
     assert f"only in B: {other['contests'][1]['title']}" in said
@@ -527,7 +550,32 @@ def test_a_difference_within_what_is_known_is_near_and_still_agrees() -> None:
     b = alone({"first": [0.01] * 8, "second": [0.0204] * 8})
     said = list(compare(a, b))
     assert " near " in row_of(said, "second")
-    assert said[-1].startswith("A and B agree: all 1 ratios to the first are the same, but for 1")
+    assert said[-1].startswith(
+        "A and B agree: all 1 known ratios to the first are the same, but for 1"
+    )
+
+
+def test_where_nothing_is_known_nothing_is_said_to_agree() -> None:
+    unsure = alone({"first": [0.01] * 8, "second": [0.02, 0.03] * 4})
+    verdict = " ".join([*compare(unsure, unsure)][-2:])
+    assert "Nothing known says that A and B differ: " in verdict
+    assert "agree" not in verdict
+
+
+def test_of_a_few_rounds_nothing_is_known() -> None:
+    a = alone({"first": [0.01] * 5, "second": [0.02] * 5})
+    b = alone({"first": [0.01] * 8, "second": [0.04] * 8})
+    said = list(compare(a, b))
+    assert row_of(said, "second").split()[-4:] == ["unsure", "2", "times", "unsure"]
+    assert said[-1].startswith("Nothing known says that A and B differ")
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"), [(1.00037, "0 %"), (1.042, "4 % more"), (0.881, "12 % less")]
+)
+def test_a_change_is_said_in_whole_per_cent(factor: float, words: str) -> None:
+    a, b = (alone({"first": [0.01 * f] * 8, "second": [0.02] * 8}) for f in (1, factor))
+    assert re.search(rf" {words} +(differs|near)$", row_of([*compare(a, b)], "first"))
 
 
 def test_records_without_a_common_ratio_do_not_agree() -> None:

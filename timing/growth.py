@@ -20,16 +20,16 @@ DRIFT = 0.1  # share by which a machine's speed may differ between contests, whi
 class Fit:
     """The seconds of one function against one size, where three of these or more were measured.
 
-    name       the function's
-    against    "N", "C" or "D"
-    others     the two other sizes and the dtype, e.g. {"C": 10, "D": 3073, "dtype": "float64"}
-    sizes      of `against`, in rising order
-    micros     median µs at each: a call's against N, a sample's against C and D
-    slope      of log micros over log size, least squares
-    a, b       µs, and µs a unit of `against`: of the lines a + b * size with a and b >= 0 the one
-               whose relative deviations are least in squares
-    deviation  the largest of them, as a share of what was measured
-    allowed    the share that they may have: what the medians leave open, and 10 % at least
+    name     the function's
+    against  "N", "C" or "D"
+    others   the two other sizes and the dtype, e.g. {"C": 10, "D": 3073, "dtype": "float64"}
+    sizes    of `against`, in rising order
+    micros   median µs at each: a call's against N, a sample's against C and D
+    slope    of log micros over log size, least squares
+    a, b     µs, and µs a unit of `against`: of the lines a + b * size with a and b >= 0 the one
+             whose relative deviations are least in squares
+    is_line  whether each of these is what that median leaves open, or 10 %, at most
+    allowed  the share that the least sure of the medians leaves open, and 10 % at least
     """
 
     name: str
@@ -40,25 +40,22 @@ class Fit:
     slope: float
     a: float
     b: float
-    deviation: float
+    is_line: bool
     allowed: float
 
-    @property
-    def is_line(self) -> bool:
-        """Whether the line a + b * size fits as well as was measured."""
-        return self.deviation <= self.allowed
-
     def sentence(self) -> str:
-        """Return what was found, e.g. "naive grows linearly in N: 31 µs a sample (slope 1)"."""
+        """Return what was found, e.g. "naive grows linearly in N: 31 µs a sample (slope 1.00)"."""
         name, against, unit = self.name, self.against, SIZES[self.against]
-        slope, a, b = f"(slope {self.slope:z.2f})", self._figure(self.a), self._figure(self.b)
+        doubt = self.allowed * self.micros[0]  # µs, of a: so far the smallest size may be off
+        a, b = figure(self.a, doubt / self.a if self.a else 0), self._figure(self.b)
+        slope = f"(slope {self.slope:z.2f})"
         if self.allowed > UNSTEADY:
             return f"{name}: the seconds are too unsteady for a line in {against} {slope}"
         if not self.is_line:
             return f"{name} grows along no line in {against} {slope}: {self._each()}"
         if self.b * self.sizes[-1] <= self.allowed * self.a:
             return f"{name} hardly grows with {against}: {a} µs {CALLS[against]} {slope}"
-        if self.a <= self.allowed * self.micros[0]:
+        if self.a <= 2 * doubt:
             return f"{name} grows linearly in {against}: {b} µs {unit} {slope}"
         return f"{name} takes {a} µs {CALLS[against]} and {b} µs {unit} {slope}"
 
@@ -84,14 +81,13 @@ def fits(record: Mapping[str, Any]) -> list[Fit]:
     return [fit for against in SIZES for fit in _against(against, contests)]
 
 
-def sentences(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the fits of a record found, a sentence each; after a "for" line what is common."""
+def sentences(record: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return what the fits of a record found: the sizes that are common, and a sentence a fit."""
+    found = []
     for others, group in groupby(fits(record), key=lambda fit: fit.others):
-        sizes = ", ".join(
-            f"{name} = {size:,}" if name in SIZES else size for name, size in others.items()
-        )
-        yield f"{sizes}:"
-        yield from (f"  {fit.sentence()}" for fit in group)
+        sizes = (f"{name} = {size:,}" if name in SIZES else size for name, size in others.items())
+        found.append((f"{', '.join(sizes)}:", [fit.sentence() for fit in group]))
+    return found
 
 
 def _against(against: str, contests: list[dict[str, Any]]) -> Iterator[Fit]:
@@ -100,7 +96,7 @@ def _against(against: str, contests: list[dict[str, Any]]) -> Iterator[Fit]:
 
     key: Callable[[dict[str, Any]], list[Any]] = lambda contest: [*others(contest).values()]  # noqa: E731
     for _, group in groupby(sorted(contests, key=key), key=key):
-        alike = list(group)
+        alike = sorted(group, key=lambda contest: int(contest[against]))
         names = dict.fromkeys(f["name"] for contest in alike for f in contest["functions"])
         for name in names:
             points = _points(name, against, alike)
@@ -111,7 +107,10 @@ def _against(against: str, contests: list[dict[str, Any]]) -> Iterator[Fit]:
 def _points(
     name: str, against: str, contests: list[dict[str, Any]]
 ) -> dict[int, tuple[float, float]]:
-    """Return the median µs of a function and how much it leaves open, by size."""
+    """Return the median µs of a function and how much it leaves open, by size.
+
+    Of two contests on as many samples the first counts: that of its own size where they rise.
+    """
     points: dict[int, tuple[float, float]] = {}
     for contest in contests:
         for function in contest["functions"]:
@@ -131,11 +130,11 @@ def _fit(
     micros, unsure = np.transpose([*points.values()])
     slope = np.polyfit(np.log(sizes), np.log(micros), 1)[0]
     a, b = _line(sizes, micros)
-    deviation = float(np.max(np.abs((a + b * sizes) / micros - 1)))
-    allowed = max(DRIFT, float(np.max(unsure)))
+    allowed = np.maximum(DRIFT, unsure)
+    is_line = bool(np.all(np.abs((a + b * sizes) / micros - 1) <= allowed))
     return Fit(
         name, against, others, tuple(points), tuple(micros.tolist()), float(slope), a, b,
-        deviation, allowed,
+        is_line, float(np.max(allowed)),
     )  # fmt: skip
 
 

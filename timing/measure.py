@@ -8,6 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from classifiers.descent import Loss
+from classifiers.fused import compiled_tiles
 from timing import roofline
 from timing.agreement import compare
 from timing.contests import (
@@ -21,6 +22,7 @@ from timing.machine import machine
 from timing.peers import missing
 from timing.plan import Plan
 from timing.rounds import time_until_known
+from timing.samples import SEED
 from timing.theirs import read_loss, refuse_wrong
 from timing.threads import threads
 
@@ -28,7 +30,10 @@ ROOFLINE = 0.05  # of all seconds, for each dtype
 CALLS = 60  # one call of a slow function may take so small a part of its contest's seconds,
 SHORTEST_CALL = 0.005  # but so many where these are few
 SETTLE = 0.2  # after a product with several threads OpenBLAS' go on spinning for about as long
-
+PLAIN_FUSED = (
+    "fused: numba is not there or does not work, so this is numpy in blocks; install the extra "
+    "fast."
+)
 
 # What makes a contest, data and all, from the seconds that a call of a slow function may take
 Make = Callable[[float], Contest]
@@ -61,9 +66,14 @@ def measure(plan: Plan) -> dict[str, Any]:
         "machine": here,
         "threads": in_force,
         "roofline": roof,
-        "missing": missing() if plan.peers else [],
+        "missing": missing_here(plan),
         "contests": contests,
     }
+
+
+def missing_here(plan: Plan) -> list[str]:
+    """Return a sentence for each thing that a plan's contests do without on this machine."""
+    return [*([] if compiled_tiles() else [PLAIN_FUSED]), *(missing() if plan.peers else [])]
 
 
 def _theirs(plan: Plan) -> dict[str, Loss]:
@@ -90,11 +100,11 @@ def _contests(entries: Sequence[Entry], plan: Plan, bar: tqdm) -> Iterator[dict[
 
 def _entries(plan: Plan, theirs: Mapping[str, Loss]) -> list[Entry]:
     """Return the contests of a plan, each to be made when it is its turn."""
-    every, seed = plan.sizes(), plan.seed
+    every = plan.sizes()
 
     def softmax(sizes: Mapping[str, Any]) -> Make:
         return lambda seconds: softmax_contest(
-            sizes, seed, seconds=seconds, with_peers=plan.peers, theirs=theirs
+            sizes, SEED, seconds=seconds, with_peers=plan.peers, theirs=theirs
         )
 
     entries = [(f"softmax {' x '.join(map(str, s.values()))}", softmax(s)) for s in every]
@@ -103,12 +113,12 @@ def _entries(plan: Plan, theirs: Mapping[str, Loss]) -> list[Entry]:
     C, D, N, dtype = every[0].values()
     return [
         *entries,
-        ("hinge loss", lambda seconds: svm_contest(every[0], seed, seconds=seconds)),
-        ("derivatives", lambda seconds: derivatives_contest(C, dtype, seed, seconds=seconds)),
-        ("gradient check", lambda _: gradient_contest(C, D, min(N, 50), seed, every_entry=False)),
+        ("hinge loss", lambda seconds: svm_contest(every[0], SEED, seconds=seconds)),
+        ("derivatives", lambda seconds: derivatives_contest(C, dtype, SEED, seconds=seconds)),
+        ("gradient check", lambda _: gradient_contest(C, D, min(N, 50), SEED, every_entry=False)),
         (
             "gradient check, every entry",
-            lambda _: gradient_contest(min(C, 5), min(D, 70), min(N, 30), seed, every_entry=True),
+            lambda _: gradient_contest(min(C, 5), min(D, 70), min(N, 30), SEED, every_entry=True),
         ),
     ]
 

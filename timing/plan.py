@@ -24,7 +24,6 @@ class Plan:
     function  "FILE:NAME" of somebody else's softmax loss, or None
     peers     whether other packages take part
     full      every combination of the sizes instead of one at a time, for the softmax loss only
-    seed      of the data
     """
 
     C: tuple[int, ...] = STAR["C"]
@@ -37,7 +36,6 @@ class Plan:
     function: str | None = None
     peers: bool = True
     full: bool = False
-    seed: int = 0
 
     def sizes(self) -> list[dict[str, Any]]:
         """Return "C", "D", "N" and "dtype" of each contest of the softmax loss, the base first."""
@@ -100,7 +98,7 @@ def plan_of(
         N=numbers("--N", N) if N is not None else own["N"],
         dtype=dtypes(dtype),
         threads=threads,
-        seconds=seconds or (GRID_SECONDS if full else STAR_SECONDS),
+        seconds=(GRID_SECONDS if full else STAR_SECONDS) if seconds is None else seconds,
         within=within,
         function=function,
         peers=peers,

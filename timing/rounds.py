@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from time import perf_counter
+from time import get_clock_info, perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ Functions = Mapping[str, Callable[[], object]]
 Seconds = NDArray[np.float64]
 
 SHORTEST = 1e-3  # seconds; the clock and its reading are no part of what takes longer
+RESOLUTION = get_clock_info("perf_counter").resolution  # seconds; what takes less reads 0
+FIRST_LOOK = 2 * FEWEST  # rounds, so that each half of them has a median
 
 
 @dataclass(frozen=True)
@@ -49,28 +51,33 @@ def time_until_known(
     """Time functions in rounds until each one's ratio to the first is known well enough.
 
     functions  what to call, by name; round by round the first is what the others are compared with
-    within     per cent: enough is a 95 % confidence interval of the median ratio within +- this
+    within     per cent: enough is a 95 % confidence interval of the median ratio within +- this,
+               and as near to each other the medians of the first and the second half of the rounds
     seconds    no round starts after so many, once there are 6
     settle     for so many seconds each function is called untimed before it is timed
     """
     taken: list[dict[str, float]] = []
-    end, look = perf_counter() + seconds, FEWEST
+    end, look = perf_counter() + seconds, FIRST_LOOK
     with _garbage_left():
         for a_round in _in_turn(functions, settle):
             taken.append(a_round)
             if len(taken) == look:
                 look += 1 + look // 10
-                if _known(taken, within):
+                first, *others = _columns(taken).values()
+                if all(known(other / first, within) for other in others):
                     return Timed(_columns(taken), "confident")
             if len(taken) >= FEWEST and perf_counter() > end:
                 break
     return Timed(_columns(taken), "time")
 
 
-def _known(taken: list[dict[str, float]], within: float) -> bool:
-    seconds = _columns(taken)
-    first, *others = seconds.values()
-    return not any(spread(other / first).too_wide(within) for other in others)
+def known(ratios: Seconds, within: float) -> bool:
+    """Return whether ratios, (rounds,), are known to +- `within` per cent, in both halves alike.
+
+    Halves differ where a machine keeps a speed for a while, and the rounds are not independent.
+    """
+    early, late = map(np.median, np.array_split(ratios, 2))
+    return not spread(ratios).too_wide(within) and bool(abs(late / early - 1) <= within / 100)
 
 
 def _columns(taken: list[dict[str, float]]) -> dict[str, Seconds]:
@@ -96,16 +103,15 @@ def _in_turn(functions: Functions, settle: float = 0.0) -> Iterator[dict[str, fl
 
 
 def _repeats(function: Callable[[], object]) -> int:
-    """Warm a function up, and return how many calls in a row take a millisecond."""
-    function()
-    return max(1, math.ceil(SHORTEST / _seconds(function, 1)))
+    """Warm a function up; return how many calls take a millisecond, by the fastest of three."""
+    return math.ceil(SHORTEST / min(_seconds(function, 1) for _ in range(3)))
 
 
 def _seconds(function: Callable[[], object], repeats: int) -> float:
     start = perf_counter()
     for _ in range(repeats):
         function()
-    return (perf_counter() - start) / repeats
+    return max(RESOLUTION, perf_counter() - start) / repeats
 
 
 def affordable(call_on: Callable[[int], Callable[[], object]], N: int, seconds: float) -> int:

@@ -40,10 +40,11 @@ class Spread:
         return self.rounds < FEWEST or self.relative > within / 100
 
     def text(self, within: float) -> str:
-        """Return the median in the digits it deserves, or a range such as "4.1 to 5.9"."""
-        if self.too_wide(within):
-            return f"{figure(self.low, 0.1)} to {figure(self.high, 0.1)}"
-        return figure(self.median, self.relative)
+        """Return the median in the digits it deserves, or a range, to a tenth of its width."""
+        if not self.too_wide(within) or self.low == self.high:
+            return figure(self.median, self.relative)
+        last = _place((self.high - self.low) / 10)
+        return f"{_plain(self.low, last)} to {_plain(self.high, last)}"
 
 
 def spread(values: ArrayLike) -> Spread:
@@ -59,8 +60,9 @@ def spread(values: ArrayLike) -> Spread:
 def interval(values: ArrayLike) -> tuple[float, float]:
     """Return the 95 % confidence interval of the median of values, (rounds,), in their unit.
 
-    Its ends are two of the values, whatever their distribution: the median lies below the k-th
-    smallest as often as fewer than k of n fair coins show heads.  Of fewer than 6 values it is the
+    Its ends are two of the values, whatever the distribution of rounds that are independent of each
+    other: the median lies below the k-th smallest as often as fewer than k of n fair coins show
+    heads.  Where a round is like the one before it is too narrow.  Of fewer than 6 values it is the
     smallest and the largest, which are less sure.
 
     Raises ValueError where there are none.
@@ -99,11 +101,23 @@ def ratios(function: Mapping[str, Any], first: Mapping[str, Any]) -> NDArray[np.
 
 
 def figure(number: float, relative: float = 0.0) -> str:
-    """Return a number in plain notation, to three digits or as few as its spread allows.
+    """Return a number in plain notation, to three digits or as few as its doubt allows.
 
     number    in any unit
-    relative  how far off it may be, as a share of it: 0.03 leaves two digits, 0.3 leaves one
+    relative  how far off it may be, as a share of it: rounding moves it no farther, where three
+              digits are enough for that
     """
-    digits = 3 if relative <= 0 else min(3, max(1, 1 + math.floor(-math.log10(relative))))
-    rounded = float(f"{number:.{digits}g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
+    first = _place(number)
+    last = _place(2 * relative * number) if relative else first - 2
+    return _plain(number, min(first, max(first - 2, last)))
+
+
+def _place(number: float) -> int:
+    """Return the power of ten of a number's first digit: 1 of 31.2, -2 of 0.04."""
+    return math.floor(math.log10(abs(number))) if number else 0
+
+
+def _plain(number: float, last: int) -> str:
+    """Return a number rounded to a power of ten, without an exponent or zeros that say nothing."""
+    text = f"{round(number, -last):,.{max(0, -last)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -21,7 +21,7 @@ A_FEW = 500  # images trained on before the clock starts: what is imported or co
 
 @dataclass
 class Timed:
-    """What was seen of one trainer: the seconds and the test accuracy, 0..1, of each round."""
+    """What was seen of one trainer: seconds and test accuracy, 0..1, of each round it was in."""
 
     trainer: Trainer
     seconds: list[float] = field(default_factory=list)
@@ -48,14 +48,13 @@ def training_speed(root: Path | None, rounds: int, count: int) -> Iterator[str]:
 
 
 def race(trainers: Sequence[Trainer], data: Dataset, rounds: int) -> list[Timed]:
-    """Return what was seen of each trainer; in every round each trains once, in turn."""
+    """Return what was seen of each trainer, in turn once a round, the slow in the first only."""
     found = [Timed(trainer) for trainer in trainers]
     for trainer in trainers:
         trainer.train(data.train.images[:A_FEW], data.train.labels[:A_FEW], 0)
     for number in range(rounds):
         for timed in found:
             if number and timed.trainer.slow:
-                timed.seconds.append(timed.seconds[0])
                 continue
             sleep(PAUSE)
             start = perf_counter()
@@ -80,12 +79,12 @@ def table(found: Sequence[Timed]) -> Iterator[str]:
         f"{'test accuracy':>20}"
     )
     for timed in found:
-        low, seconds, high = _quartiles(timed.seconds)
-        least, ratio, most = _quartiles(first / timed.seconds)
+        seconds, quartiles = _middle(timed.seconds)
+        ratio, of_ratio = _middle(first / timed.seconds)
         reached = f"{min(timed.accuracy):.4f} to {max(timed.accuracy):.4f}"
         yield (
-            f"{timed.trainer.name:30}{seconds:>9}{f'{low} to {high}':>16}"
-            f"{ratio:>11}{f'{least} to {most}':>18}{reached:>20}"
+            f"{timed.trainer.name:30}{seconds:>9}{quartiles:>16}"
+            f"{ratio:>11}{of_ratio:>18}{reached:>20}"
         )
     for timed in found:
         missed = sum(reached < GOAL for reached in timed.accuracy)
@@ -93,5 +92,6 @@ def table(found: Sequence[Timed]) -> Iterator[str]:
             yield f"{timed.trainer.name} missed {GOAL} in {missed} of {len(timed.accuracy)} rounds"
 
 
-def _quartiles(numbers: Sequence[float] | Floats) -> list[str]:
-    return [figure(number) for number in np.percentile(numbers, [25, 50, 75])]
+def _middle(numbers: Sequence[float] | Floats) -> tuple[str, str]:
+    low, median, high = map(figure, np.percentile(numbers, [25, 50, 75]))
+    return median, f"{low} to {high}" if len(numbers) > 1 else ""

@@ -1,12 +1,9 @@
 """What was measured on, and how: the lines that stand above the tables."""
 
-from typing import Any
-
 from grading.feedback.text import one_line
 from timing.growth import sentences
+from timing.show.form import Record
 from timing.spread import figure
-
-Record = dict[str, Any]
 
 
 def machine(record: Record) -> str:
@@ -65,11 +62,5 @@ def plural(count: int, noun: str) -> str:
 
 
 def growth(record: Record) -> list[tuple[str, list[str]]]:
-    """Return the sentences of timing.growth, below what is common to them."""
-    groups: list[tuple[str, list[str]]] = []
-    for line in sentences(record):
-        if line.startswith(" "):
-            groups[-1][1].append(one_line(line))
-        else:
-            groups.append((one_line(line), []))
-    return groups
+    """Return the sentences of timing.growth, fit to be shown, below what is common to them."""
+    return [(one_line(common), [*map(one_line, said)]) for common, said in sentences(record)]

@@ -1,18 +1,16 @@
 """Two timings beside each other: what differs, by how much, and what agrees."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
 from grading.feedback.text import one_line
 from timing.show import about
-from timing.show.lines import NAME, WIDTH, shortened
+from timing.show.form import Record
+from timing.show.lines import NAME, shortened, wrapped
 from timing.show.rows import LONGEST
-from timing.spread import Spread, figure, ratios, spread
-
-Record = dict[str, Any]
+from timing.spread import FEWEST, Spread, figure, ratios, spread
 
 
 def compare(a: Record, b: Record) -> Iterator[str]:
@@ -27,12 +25,12 @@ def compare(a: Record, b: Record) -> Iterator[str]:
     for title in ours:
         if title in theirs:
             yield ""
-            yield from wrap(one_line(title), WIDTH)
+            yield from wrapped(one_line(title))
             yield from _contest(a, b, ours[title], theirs[title], found)
     yield ""
     yield from _only("A", [title for title in ours if title not in theirs])
     yield from _only("B", [title for title in theirs if title not in ours])
-    yield from wrap(_verdict(found, _within(a, b)), WIDTH)
+    yield from wrapped(_verdict(found, _within(a, b)))
 
 
 def _differences(a: Record, b: Record) -> Iterator[str]:
@@ -43,13 +41,13 @@ def _differences(a: Record, b: Record) -> Iterator[str]:
             ours, theirs = a[part].get(name), b[part].get(name)
             if ours != theirs:
                 found = True
-                yield from _wrapped(f"{name}: A {_short(ours, theirs)}; B {_short(theirs, ours)}")
+                yield from wrapped(f"{name}: A {_short(ours, theirs)}; B {_short(theirs, ours)}")
     if not found:
         yield "A and B: the same machine, settings and threads."
     for ours, theirs in ((x, y) for x in a["roofline"] for y in b["roofline"]):
         if ours["dtype"] == theirs["dtype"]:
             rates = [f"A {_rates(ours)}", f"B {_rates(theirs)}"]
-            yield from _wrapped(f"roofline, {one_line(ours['dtype'])}: {'; '.join(rates)}")
+            yield from wrapped(f"roofline, {one_line(ours['dtype'])}: {'; '.join(rates)}")
 
 
 def _rates(roof: Record) -> str:
@@ -101,19 +99,24 @@ def _within(a: Record, b: Record) -> float:
 
 
 def alike(one: Spread, other: Spread, within: float) -> str:
-    """Return "same" where the intervals overlap, "near" within so many per cent, or "differs"."""
+    """Return "same" where the intervals overlap, "near" within so many per cent, or "differs".
+
+    "unsure" where there are fewer than 6 rounds, and so no interval.
+    """
+    if min(one.rounds, other.rounds) < FEWEST:
+        return "unsure"
     if one.low <= other.high and other.low <= one.high:
         return "same"
     return "near" if abs(other.median / one.median - 1) <= within / 100 else "differs"
 
 
 def change(before: Spread, after: Spread) -> str:
-    """Return how a median changed: 12 % less, 2.1 times."""
+    """Return how a median changed, in whole per cent or fitting digits: 12 % less, 2.1 times."""
     times = after.median / before.median
     if not 0.5 < times < 2:
-        return f"{figure(times)} times"
-    per_cent = 100 * (times - 1)
-    return f"{figure(abs(per_cent), 0.03)} % {'more' if per_cent > 0 else 'less'}"
+        return f"{figure(times, before.relative + after.relative)} times"
+    per_cent = round(100 * (times - 1))
+    return f"{abs(per_cent)} % {'more' if per_cent > 0 else 'less'}" if per_cent else "0 %"
 
 
 def _cells(cells: list[str]) -> str:
@@ -124,7 +127,7 @@ def _cells(cells: list[str]) -> str:
 
 def _only(which: str, names: list[str], indent: str = "") -> Iterator[str]:
     for name in names:
-        yield from _wrapped(f"{indent}only in {which}: {one_line(name, 2 * LONGEST)}")
+        yield from wrapped(f"{indent}only in {which}: {one_line(name, 2 * LONGEST)}")
 
 
 def _verdict(found: list[str], within: float) -> str:
@@ -134,10 +137,12 @@ def _verdict(found: list[str], within: float) -> str:
     if differ:
         return f"A and B differ in {differ} of {len(found)} ratios to the first."
     near, unsure = found.count("near"), found.count("unsure")
+    if unsure == len(found):
+        return (
+            f"Nothing known says that A and B differ: of {unsure} ratios to the first none is "
+            f"known to ±{within:g} % in both."
+        )
     rest = f", but for {near} that are within {within:g} %" if near else ""
-    known = f" Of these {unsure} are not known to ±{within:g} % in both." if unsure else ""
-    return f"A and B agree: all {len(found)} ratios to the first are the same{rest}.{known}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return wrap(text, WIDTH, subsequent_indent="    ")
+    more = f" {unsure} more are not known to ±{within:g} % in both." if unsure else ""
+    known = len(found) - unsure
+    return f"A and B agree: all {known} known ratios to the first are the same{rest}.{more}"

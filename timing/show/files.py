@@ -4,18 +4,15 @@ import json
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from matplotlib.figure import Figure
 
-from timing.show.form import read, validate
+from timing.show.form import Record, read, validate
 from timing.show.markdown import markdown
 from timing.show.page import page
 from timing.show.pictures import DPI, draw_roofline, draw_sweeps
 
 __all__ = ["read", "write"]
-
-Record = dict[str, Any]
 
 
 def write(record: Record, folder: Path) -> None:

@@ -26,7 +26,6 @@ FIELDS: dict[str, Any] = {
         "function": TEXT + NOTHING,
         "peers": (bool,),
         "full": (bool,),
-        "seed": WHOLE,
     },
     "machine": {
         "processor": TEXT,
@@ -64,7 +63,6 @@ FIELDS: dict[str, Any] = {
         }
     ],
 }
-MAY_BE_ZERO = ("seed",)
 WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 WORDS |= {dict: "an object", list: "a list", type(None): "null"}
 
@@ -156,10 +154,8 @@ def _expect(name: str, value: Any, types: tuple[type, ...]) -> None:
     if type(value) not in types:
         words = " or ".join(WORDS[one] for one in types if not (one is int and float in types))
         raise ValueError(f"{name} is {_short(value)}; expected {words}.")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        zero = name.endswith(MAY_BE_ZERO)
-        if not 0 <= value < GREATEST or (value == 0 and not zero):
-            raise ValueError(f"{name} is {_short(value)}; expected a finite number above 0.")
+    if type(value) in NUMBER and not 0 < value < GREATEST:
+        raise ValueError(f"{name} is {_short(value)}; expected a finite number above 0.")
 
 
 def _short(value: Any) -> str:

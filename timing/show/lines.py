@@ -2,48 +2,46 @@
 
 from collections.abc import Iterator
 from textwrap import wrap
-from typing import Any
 
 from grading.feedback.text import one_line
 from timing.show import about
+from timing.show.form import Record
 from timing.show.rows import Row, footnotes, rows
 
 WIDTH = 100
 NAME = 37  # columns; what is longer is cut
 
-Record = dict[str, Any]
-
 
 def lines(record: Record) -> Iterator[str]:
     """Yield what a record says, at most 100 columns wide."""
-    yield from _wrapped(about.machine(record))
-    yield from _wrapped(about.software(record))
-    yield from _wrapped(about.threads(record))
+    yield from wrapped(about.machine(record))
+    yield from wrapped(about.software(record))
+    yield from wrapped(about.threads(record))
     for roof in about.roofs(record):
-        yield from _wrapped(roof)
+        yield from wrapped(roof)
     for contest in record["contests"]:
         yield ""
         yield from _contest(record, contest)
     for common, sentences in about.growth(record):
         yield ""
-        yield from _wrapped(f"Growth at {common}")
+        yield from wrapped(f"Growth at {common}")
         for sentence in sentences:
-            yield from _wrapped(f"  {sentence}")
+            yield from wrapped(f"  {sentence}")
     if record["missing"]:
         yield ""
-        yield "Not timed:"
+        yield "Missing:"
     for sentence in record["missing"]:
-        yield from _wrapped(f"  {one_line(sentence)}")
+        yield from wrapped(f"  {one_line(sentence)}")
 
 
 def _contest(record: Record, contest: Record) -> Iterator[str]:
-    yield from _wrapped(one_line(contest["title"]))
+    yield from wrapped(one_line(contest["title"]))
     head = ("", "a call", "µs a sample", "× the first", "quartiles", "roof")
     shown = rows(record, contest)
     yield _cells(Row(*head, marks="")).rstrip()
     yield from (_cells(row).rstrip() for row in shown)
     for note in footnotes(record, contest):
-        yield from _wrapped(f"  {note}")
+        yield from wrapped(f"  {note}")
 
 
 def _cells(row: Row) -> str:
@@ -59,6 +57,7 @@ def shortened(name: str) -> str:
     return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
+    """Return text in lines of the terminal, indented as it is, and what follows the first more."""
     indent = " " * (len(text) - len(text.lstrip()))
     return wrap(text.lstrip(), WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")

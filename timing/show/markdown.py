@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from grading.feedback.text import one_line
 from timing.show import about
+from timing.show.form import Record
 from timing.show.rows import FEWER, LONGEST, Row, duration, footnotes, rows, times
 from timing.spread import spread
 
 PRODUCTS = "its two matrix products"
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
-
-Record = dict[str, Any]
 
 
 def markdown(record: Record) -> str:
@@ -103,7 +101,7 @@ def _growth(record: Record) -> Iterator[str]:
 
 def _missing(record: Record) -> Iterator[str]:
     if record["missing"]:
-        yield from ("Not timed:", "")
+        yield from ("Missing:", "")
         yield from (f"- {escaped(sentence)}" for sentence in record["missing"])
 
 

@@ -1,12 +1,12 @@
 """timing.html: one page that holds all of a timing, and needs nothing beside it."""
 
 import base64
-from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from grading.feedback.text import one_line
 from timing.show import about
+from timing.show.form import Record
 from timing.show.rows import footnotes, rows
 
 PICTURES = {
@@ -15,8 +15,6 @@ PICTURES = {
     "roofline.png": "How many floating-point operations each function does in a second, below the "
     "roof that memory and arithmetic set.",
 }
-
-Record = dict[str, Any]
 
 
 def page(record: Record, text: str, pictures: dict[str, bytes]) -> str:

@@ -1,7 +1,5 @@
 """The two pictures of a timing, as matplotlib figures of 1600 by 900 pixels."""
 
-from typing import Any
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -16,6 +14,7 @@ from timing.show.drawing import (
     tick_at,
     tick_decades,
 )
+from timing.show.form import Record
 from timing.show.roof import draw_roof, limit_to
 from timing.show.rows import duration, roof
 from timing.show.series import Series, base, calls, samples, speeds, sweep
@@ -25,8 +24,6 @@ DPI = 100
 SIZE = (1600, 900)  # pixels
 WIDE, HIGH = 1060, 670  # pixels of axes that have the figure to themselves, names beside them
 ITEM = {"float64": 8, "float32": 4}  # bytes
-
-Record = dict[str, Any]
 
 
 def draw_sweeps(record: Record) -> Figure:

@@ -1,20 +1,18 @@
 """The roof of the machine, in log-log axes of flop/s against flop for each byte."""
 
 from math import atan2, degrees, log10
-from typing import Any
 
 from matplotlib.axes import Axes
 
 from timing.roofline import bound
 from timing.show.about import rate
 from timing.show.drawing import FONT, GREY
+from timing.show.form import Record
 from timing.show.series import Series
 
 # Behind words, so that no line runs through them
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0}
 BELOW = 1.6  # the points, and above the grid
-
-Record = dict[str, Any]
 
 
 def limit_to(ax: Axes, machine: Record, series: Series) -> None:

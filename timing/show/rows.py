@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from grading.feedback.text import one_line
 from timing.roofline import bound
+from timing.show.form import Record
 from timing.spread import figure, ratios, spread
-
-Record = dict[str, Any]
 
 LONGEST = 60  # characters of a name
 FEWER, WIDE = "¹", "²"
@@ -64,17 +62,20 @@ def times(record: Record, function: Record, against: Record) -> str:
 
 
 def footnotes(record: Record, contest: Record) -> Iterator[str]:
-    """Yield a sentence for each mark that stands in a contest's rows."""
+    """Yield a sentence for each mark that stands in a contest's rows, and why its rounds ended."""
     fewer = [f for f in contest["functions"] if f["N"] < contest["N"]]
     if fewer:
         sizes = (f"{one_line(f['name'], LONGEST)} on {f['N']:,}" for f in fewer)
         yield f"{FEWER} Timed on fewer samples, and compared by the sample: {', '.join(sizes)}."
+    within = f"±{record['settings']['within']:g} %"
     if any(WIDE in row.marks for row in rows(record, contest)):
-        rounds = len(contest["functions"][0]["seconds"])
         yield (
-            f"{WIDE} The 95 % confidence interval of the median, which is wider than "
-            f"±{record['settings']['within']:g} % after {rounds} rounds."
+            f"{WIDE} The 95 % confidence interval of the median, if the rounds are independent of "
+            f"each other; it is wider than {within}."
         )
+    known = contest["ended"] == "confident"
+    why = f"all ratios were known to {within}" if known else "the time was over"
+    yield f"After {len(contest['functions'][0]['seconds'])} rounds {why}."
 
 
 def duration(seconds: float) -> str:

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from timing.show.form import Record
 from timing.spread import spread
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,16 +50,16 @@ def sweep(record: Record, against: str, **sizes: Any) -> list[Record]:
 
 
 def calls(contests: list[Record]) -> Series:
-    """Return the seconds of a call against the samples that it really worked on."""
-    seconds: dict[str, dict[int, list[float]]] = {}
+    """Return the seconds of a call against the samples that it really worked on.
+
+    contests  in rising order of N: of two on as many samples the first counts, as in timing.growth
+    """
+    points: dict[str, dict[int, Point]] = {}
     for contest in contests:
         for function in contest["functions"]:
-            at = seconds.setdefault(function["name"], {})
-            at.setdefault(function["N"], []).extend(function["seconds"])
-    return {
-        name: [_point(N, taken, fewer=False) for N, taken in sorted(at.items())]
-        for name, at in seconds.items()
-    }
+            N, at = function["N"], points.setdefault(function["name"], {})
+            at.setdefault(N, _point(N, function["seconds"], fewer=False))
+    return {name: [at[N] for N in sorted(at)] for name, at in points.items()}
 
 
 def samples(contests: list[Record], against: str) -> Series:
