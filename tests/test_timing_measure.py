@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from classifiers import softmax_loss_vectorized
 from softmax_lab import app
-from timing.measure import measure, missing_here
+from timing.measure import _until_stopped, measure, missing_here
 from timing.plan import Plan, dtypes, numbers, plan_of
 from timing.show.files import read
 from timing.theirs import read_loss, refuse_wrong
@@ -48,7 +48,7 @@ def test_lists_are_read_and_each_number_counts_once():
     assert dtypes("float32,float64,float32") == ("float32", "float64")
 
 
-@pytest.mark.parametrize("text", ["", "10,", "x", "0", "-3", "1.5", "1e3", "²", "10;2", "nan"])
+@pytest.mark.parametrize("text", ["", "10,", "x", "0", "-3", "1.5", "1e3", "‡", "10;2", "nan"])
 def test_what_is_no_list_of_whole_numbers_is_refused(text):
     with pytest.raises(ValueError, match="expected whole numbers of 1 or more"):
         numbers("--C", text)
@@ -255,3 +255,16 @@ def test_the_seed_is_no_setting_that_nobody_can_set():
 def test_a_plan_that_cannot_be_done_is_refused_before_it_is_measured():
     with pytest.raises(ValueError, match="--threads is 0"):
         measure(Plan(threads=0))
+
+
+def test_ctrl_c_leaves_the_contests_that_are_finished():
+    def contests(finished):
+        yield from ({"title": str(number)} for number in range(finished))
+        raise KeyboardInterrupt
+
+    found, said = _until_stopped(contests(2), 5)
+    assert [contest["title"] for contest in found] == ["0", "1"]
+    assert said == ["Stopped after 2 of 5 contests."]
+    assert _until_stopped(iter(found), 2) == (found, [])
+    with pytest.raises(KeyboardInterrupt):
+        _until_stopped(contests(0), 5)

@@ -30,6 +30,8 @@ from timing.show import compare, lines, markdown, read, write
 from timing.show.drawing import spread_out
 from timing.show.form import LARGEST, validate
 from timing.show.pictures import draw_roofline, draw_sweeps
+from timing.show.rows import times
+from timing.show.series import base, calls, sweep
 
 Record = dict[str, Any]
 STAR, GRID, HOSTILE = samples.star(), samples.grid(), samples.hostile()
@@ -64,7 +66,7 @@ def test_a_row_says_call_sample_ratio_and_quartiles() -> None:
     record = alone({"first": [0.011] * 8, "second": [0.022, 0.033] * 4})
     said = list(lines(record))
     assert row_of(said, "first").split()[1:5] == ["11", "ms", "1,000", "1"]
-    assert "2 to 3 ²" in row_of(said, "second")
+    assert "2 to 3 ‡" in row_of(said, "second")
     record = alone({"first": [1e-5] * 8, "second": [3e-5] * 8})
     assert row_of(list(lines(record)), "second").split()[1:7] == [
         "30", "µs", "2.73", "3", "3", "to"
@@ -75,20 +77,20 @@ def test_what_was_timed_on_fewer_samples_is_compared_by_the_sample_and_marked() 
     record = alone({"first": [0.011] * 8, "naive": [0.006] * 8})
     record["contests"][0]["functions"][1]["N"] = 2
     said = list(lines(record))
-    assert re.search(r" 6 ms +3,000 +3 ¹", row_of(said, "naive"))
-    assert "  ¹ Timed on fewer samples, and compared by the sample: naive on 2." in said
+    assert re.search(r" 6 ms +3,000 +3 †", row_of(said, "naive"))
+    assert "  † Timed on fewer samples, and compared by the sample: naive on 2." in said
 
 
 def test_no_number_runs_into_the_next() -> None:
     wide = alone({"first": [0.011] * 8, "second": [0.00105, 0.0094] * 4})
-    assert " 0.1 to 0.85 ² " in row_of(list(lines(wide)), "second")
+    assert " 0.1 to 0.85 ‡ " in row_of(list(lines(wide)), "second")
 
 
 def test_the_footnotes_say_why_the_rounds_ended_and_what_the_interval_takes_for_granted() -> None:
     seconds = {"first": [0.011] * 8, "second": [0.022, 0.033] * 4}
     said = list(lines(alone(seconds, ended="time")))
     assert "  After 8 rounds the time was over." in said
-    [note] = [line for line in said if line.startswith("  ²")]
+    [note] = [line for line in said if line.startswith("  ‡")]
     assert "if the rounds are independent" in note
     known = alone({"first": [0.011] * 8, "second": [0.022] * 8})
     assert "  After 8 rounds all ratios were known to ±3 %." in list(lines(known))
@@ -97,7 +99,7 @@ def test_the_footnotes_say_why_the_rounds_ended_and_what_the_interval_takes_for_
 
 def test_a_mark_has_its_footnote_and_no_footnote_is_without_a_mark() -> None:
     record = alone({"first": [0.011] * 8, "second": [0.022] * 8})
-    assert not any("¹" in line or "²" in line for line in lines(record))
+    assert not any("†" in line or "‡" in line for line in lines(record))
 
 
 def test_the_share_of_the_roofline_is_the_bound_over_the_median() -> None:
@@ -109,13 +111,15 @@ def test_the_share_of_the_roofline_is_the_bound_over_the_median() -> None:
     record["contests"][0]["functions"][0]["seconds"] = [4 * least * 2 / 11] * 8
     assert row_of(list(lines(record)), "first").endswith(" 25 %")
     record["contests"][0]["flops"] = None
-    assert row_of(list(lines(record)), "first").endswith(" 1 ¹")
+    assert row_of(list(lines(record)), "first").endswith(" 1 †")
 
 
 def test_the_machine_the_growth_and_what_is_missing_are_said() -> None:
     said = list(lines(STAR))
     assert said[0] == "AMD EPYC 7B13, 2 cores, 25 GB, L1 32 KiB, L2 1 MiB, L3 32 MiB"
-    assert "Roofline, float64: reads 34 GB/s; multiplies and adds at most 105 Gflop/s." in said
+    assert "Roofline, float64: reads 34 GB/s from memory, 52 GB/s from 32 MiB of cache" in " ".join(
+        said
+    )
     assert any(line.startswith("  vectorized ") and "linearly in N" in line for line in said)
     assert said[-2:] == ["Missing:", "  TensorFlow: install the extra peers"]
 
@@ -148,9 +152,9 @@ def test_a_cell_of_a_grid_is_a_call_and_how_many_times_the_two_products() -> Non
     record["settings"]["full"] = True
     record["contests"][0]["functions"][2]["N"] = 1
     text = markdown(record)
-    assert "| 5 | 11 | float64 | 3 ms (1.5 ×) | 2 ms | 40 ms¹ (220 ×) |" in text
+    assert "| 5 | 11 | float64 | 3 ms (1.5 ×) | 2 ms | 40 ms a sample† (220 ×) |" in text
     assert "In brackets: times its two matrix products, by the sample." in text
-    assert "¹ Timed on fewer samples: naive on 1." in text
+    assert "† Timed on fewer samples: naive on 1." in text
 
 
 # In pictures
@@ -614,3 +618,21 @@ def test_all_of_the_page_can_be_read_and_the_record_be_kept(folder: Path, tmp_pa
                 assert said == []
                 page.close()
         browser.close()
+
+
+def test_the_answer_comes_first_how_many_times_as_long_the_loops_take() -> None:
+    said = " ".join(lines(STAR))
+    ratio = times(STAR, function_of("naive"), function_of("vectorized"))
+    assert f"naive takes {ratio} times as long as vectorized: softmax loss" in said
+    assert said.index("naive takes") < said.index("a call")
+
+
+def function_of(name: str) -> dict[str, Any]:
+    return next(f for f in base(STAR)["functions"] if f["name"] == name)
+
+
+def test_what_was_timed_on_fewer_samples_is_hollow_against_samples_too() -> None:
+    points = calls(sweep(STAR, "N"))
+    fewer = {f["N"] for c in sweep(STAR, "N") for f in c["functions"] if f["N"] < c["N"]}
+    assert fewer
+    assert {point.x for of_one in points.values() for point in of_one if point.fewer} == fewer

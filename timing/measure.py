@@ -43,6 +43,8 @@ Entry = tuple[str, Make]  # with what the progress bar calls it
 def measure(plan: Plan) -> dict[str, Any]:
     """Return the record of a timing, as plain JSON, and show a progress bar meanwhile.
 
+    Ctrl-C ends it after the contest before, and the record says so.
+
     Raises ValueError or TypeError, with a sentence and before anything is timed, for a plan that
     cannot be done here or another's function that cannot be timed; whatever that function raises;
     and RuntimeError where two functions of a contest do not give the same result.
@@ -58,7 +60,7 @@ def measure(plan: Plan) -> dict[str, Any]:
                 roofline.measure(dtype, plan.C, plan.D[0], ROOFLINE * plan.seconds)
                 for dtype in plan.dtype
             ]
-            contests = list(_contests(entries, plan, bar))
+            contests, stopped = _until_stopped(_contests(entries, plan, bar), len(entries))
     return {
         "schema": 1,
         "made": made.isoformat(timespec="seconds"),
@@ -66,9 +68,26 @@ def measure(plan: Plan) -> dict[str, Any]:
         "machine": here,
         "threads": in_force,
         "roofline": roof,
-        "missing": missing_here(plan),
+        "missing": [*stopped, *missing_here(plan)],
         "contests": contests,
     }
+
+
+def _until_stopped(
+    contests: Iterator[dict[str, Any]], count: int
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return what the contests found, and what to say where Ctrl-C ended them before the last.
+
+    Raises KeyboardInterrupt where none is finished.
+    """
+    found: list[dict[str, Any]] = []
+    try:
+        found.extend(contests)
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        return found, [f"Stopped after {len(found)} of {count} contests."]
+    return found, []
 
 
 def missing_here(plan: Plan) -> list[str]:

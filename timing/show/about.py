@@ -3,7 +3,8 @@
 from grading.feedback.text import one_line
 from timing.growth import sentences
 from timing.show.form import Record
-from timing.spread import figure
+from timing.show.series import base
+from timing.spread import figure, ratios, spread
 
 
 def machine(record: Record) -> str:
@@ -34,9 +35,31 @@ def threads(record: Record) -> str:
 def roofs(record: Record) -> list[str]:
     """Return a sentence for each dtype: how fast the machine reads, and how fast it multiplies."""
     return [
-        f"Roofline, {one_line(roof['dtype'])}: reads {rate(roof['read_bytes_per_second'], 'B/s')}; "
-        f"multiplies and adds at most {rate(roof['full_flops_per_second'], 'flop/s')}."
+        f"Roofline, {one_line(roof['dtype'])}: reads {rate(roof['read_bytes_per_second'], 'B/s')} "
+        f"from memory{_from_caches(roof)}; multiplies and adds at most "
+        f"{rate(roof['full_flops_per_second'], 'flop/s')}."
         for roof in record["roofline"]
+    ]
+
+
+def _from_caches(roof: Record) -> str:
+    return "".join(
+        f", {rate(cache['read_bytes_per_second'], 'B/s')} from {binary(cache['holds_bytes'])} of "
+        "cache"
+        for cache in reversed(roof["caches"])
+    )
+
+
+def headline(record: Record) -> list[str]:
+    """Return a sentence for each loss with loops: how many times the vectorized one's time."""
+    contest = base(record)
+    first, *others = contest["functions"]
+    slow = [f for f in others if f["name"] == "naive" or f["name"].startswith("theirs")]
+    within = record["settings"]["within"]
+    return [
+        f"{one_line(f['name'])} takes {spread(ratios(f, first)).text(within)} times as long as "
+        f"{one_line(first['name'])}: {one_line(contest['title'])}."
+        for f in slow
     ]
 
 

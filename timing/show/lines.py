@@ -17,8 +17,8 @@ def lines(record: Record) -> Iterator[str]:
     yield from wrapped(about.machine(record))
     yield from wrapped(about.software(record))
     yield from wrapped(about.threads(record))
-    for roof in about.roofs(record):
-        yield from wrapped(roof)
+    for said in (*about.roofs(record), *about.headline(record)):
+        yield from wrapped(said)
     for contest in record["contests"]:
         yield ""
         yield from _contest(record, contest)
@@ -47,7 +47,7 @@ def _contest(record: Record, contest: Record) -> Iterator[str]:
 def _cells(row: Row) -> str:
     return (
         f"  {shortened(row.name):{NAME}}{row.call:>9}{row.sample:>12}{row.times:>15} {row.marks:2}"
-        f"{row.quartiles:>15}{row.reached:>7}"
+        f"{row.quartiles:>15} {row.reached:>6}"
     )
 
 

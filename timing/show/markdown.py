@@ -21,9 +21,10 @@ def markdown(record: Record) -> str:
 
 
 def _about(record: Record) -> Iterator[str]:
-    said = (about.machine, about.software, about.threads)
-    yield from (f"{escaped(part(record))}  " for part in said)  # two spaces end a line
-    yield from (f"{escaped(roof)}  " for roof in about.roofs(record))
+    parts = (about.machine, about.software, about.threads)
+    yield from (f"{escaped(part(record))}  " for part in parts)  # two spaces end a line
+    said = (*about.roofs(record), *about.headline(record))
+    yield from (f"{escaped(sentence)}  " for sentence in said)
     yield ""
 
 
@@ -74,16 +75,19 @@ def _on_fewer(name: str, counts: list[int]) -> str:
 
 
 def _cell(record: Record, contest: Record, name: str) -> str:
-    """Return a function's time of a call and how many times the two products' it is."""
+    """Return a function's time and how many times the two products' it is, by the sample.
+
+    The time is a call's, or a sample's where a call was on fewer samples than the others'.
+    """
     function = next((f for f in contest["functions"] if f["name"] == name), None)
     if function is None:
         return ""
     against = _against(contest)
-    mark = FEWER if function["N"] < contest["N"] else ""
-    call = duration(spread(function["seconds"]).median)
-    return (
-        f"{call}{mark} ({times(record, function, against)} ×)" if function is not against else call
-    )
+    taken = spread(function["seconds"]).median
+    said = duration(taken)
+    if function["N"] < contest["N"]:
+        said = f"{duration(taken / function['N'])} a sample{FEWER}"
+    return said if function is against else f"{said} ({times(record, function, against)} ×)"
 
 
 def _against(contest: Record) -> Record:

@@ -9,7 +9,7 @@ from timing.show.form import Record
 from timing.spread import figure, ratios, spread
 
 LONGEST = 60  # characters of a name
-FEWER, WIDE = "¹", "²"
+FEWER, WIDE = "†", "‡"
 
 
 @dataclass(frozen=True)

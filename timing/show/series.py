@@ -58,7 +58,7 @@ def calls(contests: list[Record]) -> Series:
     for contest in contests:
         for function in contest["functions"]:
             N, at = function["N"], points.setdefault(function["name"], {})
-            at.setdefault(N, _point(N, function["seconds"], fewer=False))
+            at.setdefault(N, _point(N, function["seconds"], fewer=contest["N"] > N))
     return {name: [at[N] for N in sorted(at)] for name, at in points.items()}
 
 
