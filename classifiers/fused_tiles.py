@@ -94,14 +94,17 @@ def losses_and_errors(scores: Floats, y: Integers, C: int) -> float:
     """Make scores probabilities, less 1 at the true class, and return the sum of the losses."""
     total = 0.0
     for i in range(len(y)):
-        highest = scores[i, :C].max()
+        highest = scores[i, 0]
+        for c in range(1, C):
+            highest = max(highest, scores[i, c])
         total += highest - scores[i, y[i]]
         normalizer = scores.dtype.type(0)
         for c in range(C):
             scores[i, c] = math.exp(scores[i, c] - highest)
             normalizer += scores[i, c]
         total += math.log(normalizer)
-        scores[i, :C] /= normalizer
+        for c in range(C):
+            scores[i, c] /= normalizer
         scores[i, y[i]] -= 1
     return total
 

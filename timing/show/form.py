@@ -112,8 +112,10 @@ def validate(record: Any) -> None:
         holder = record["machine"] if name == "packages" else record
         for key, value in holder[name].items():
             _validate(f"{name}.{key}", value, TEXT if name == "packages" else WHOLE)
-    if not record["contests"]:
-        raise ValueError("contests is empty; expected one or more.")
+    lists = {name: record["settings"][name] for name in ("C", "D", "N", "dtype")}
+    for name, values in {"contests": record["contests"], **lists}.items():
+        if not values:
+            raise ValueError(f"{name} is empty; expected one or more.")
     for number, contest in enumerate(record["contests"]):
         _validate_contest(f"contests[{number}]", contest)
 
