@@ -110,6 +110,7 @@ def test_what_is_uneven_is_timed_in_more_rounds_until_it_is_known(clock: Clock) 
     assert 12 < rounds[10] < rounds[3]
 
 
+@pytest.mark.slow
 def test_two_speeds_that_change_seldom_do_not_look_like_one(clock: Clock) -> None:
     rng, early, runs = np.random.default_rng(0), 0, 12
     for _ in range(runs):

@@ -47,7 +47,8 @@ def test_everyone_trains_from_bytes_to_weights_of_the_same_columns(trainer, data
     np.testing.assert_array_equal(images, kept)
 
 
-def test_each_trains_in_turn_with_a_seed_a_round_and_the_slow_once(data):
+def test_each_trains_in_turn_with_a_seed_a_round_and_the_slow_once(data, monkeypatch):
+    monkeypatch.setattr(training, "PAUSE", 0)
     calls = []
 
     def called(name, slow=False):
