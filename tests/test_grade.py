@@ -14,10 +14,14 @@ from grading.solutions import fill_notebook
 from tests.notebooks import SOFTMAX as NOTEBOOK
 
 NAIVE, VECTORIZED = SOFTMAX
+CHECKED = "    W, X, y, reg = check_inputs(W, X, y, reg)\n"
 
 
-def filled() -> dict[str, Any]:
+def filled(begun_by: str = CHECKED) -> dict[str, Any]:
+    """Return the solved notebook; begun_by stands for the first line of the naive answer."""
     solved: dict[str, Any] = fill_notebook(json.loads(NOTEBOOK.read_text("utf-8")))
+    cell = answer(solved, NAIVE)
+    cell["source"] = "".join(cell["source"]).replace(CHECKED, begun_by)
     return solved
 
 
@@ -44,12 +48,7 @@ def test_the_solved_notebook_gets_every_point_and_the_empty_one_none(tmp_path: P
 
 
 def test_the_stubs_raise_left_beside_code_is_told(tmp_path: Path) -> None:
-    notebook = filled()
-    cell = answer(notebook, NAIVE)
-    cell["source"] = "".join(cell["source"]).replace(
-        "    W, X, y, reg = check_inputs(W, X, y, reg)\n",
-        "    W, X, y, reg = check_inputs(W, X, y, reg)\n    raise NotImplementedError('x')\n",
-    )
+    notebook = filled(begun_by=f"{CHECKED}    raise NotImplementedError('x')\n")
     record = graded(tmp_path / "left.ipynb", notebook)
     naive, vectorized = record["questions"]
     assert (naive["points"], vectorized["points"]) == (0, 10)
@@ -57,12 +56,7 @@ def test_the_stubs_raise_left_beside_code_is_told(tmp_path: Path) -> None:
 
 
 def test_a_question_that_takes_all_of_its_time_leaves_the_next_one_its_own(tmp_path: Path) -> None:
-    notebook = filled()
-    cell = answer(notebook, NAIVE)
-    cell["source"] = "".join(cell["source"]).replace(
-        "    W, X, y, reg = check_inputs(W, X, y, reg)\n",
-        "    import time; time.sleep(0.9)\n",
-    )
+    notebook = filled(begun_by="    import time; time.sleep(0.9)\n")
     limits = Limits(call_seconds=1.0, total_seconds=2.0)
     naive, vectorized = graded(tmp_path / "slow.ipynb", notebook, limits=limits)["questions"]
     assert vectorized["points"] == 10
