@@ -25,14 +25,14 @@ LONG = 10.0  # seconds that a call may take: no function gets fewer samples
 
 def softmax(seconds=LONG, with_peers=False, theirs=None, **sizes) -> Contest:
     every = SIZES | sizes
-    return softmax_contest(every, 0, seconds=seconds, with_peers=with_peers, theirs=theirs or {})
+    return softmax_contest(every, seconds=seconds, with_peers=with_peers, theirs=theirs or {})
 
 
 CONTESTS = {
     "softmax": softmax(),
-    "svm": svm_contest(SIZES, 0, seconds=LONG),
-    "derivatives": derivatives_contest(500, "float64", 0, seconds=0.005),
-    "gradient check": gradient_contest(5, 7, 11, 0, every_entry=True),
+    "svm": svm_contest(SIZES, seconds=LONG),
+    "derivatives": derivatives_contest(500, "float64", seconds=0.005),
+    "gradient check": gradient_contest(5, 7, 11, every_entry=True),
 }
 
 
@@ -46,7 +46,7 @@ def test_the_functions_of_each_contest():
     assert names(CONTESTS["derivatives"])[:2] == ["multiply, sum, multiply-subtract", "softmax_vjp"]
     checks = ["check_gradient", "grad_check_sparse", "eval_numerical_gradient"]
     assert names(CONTESTS["gradient check"]) == checks
-    assert names(gradient_contest(5, 7, 11, 0, every_entry=False)) == checks[:2]
+    assert names(gradient_contest(5, 7, 11, every_entry=False)) == checks[:2]
 
 
 @pytest.mark.parametrize("kind", CONTESTS)
@@ -102,7 +102,7 @@ def test_what_is_slow_is_timed_on_fewer_samples_and_what_is_fast_on_all():
     slow = softmax(seconds=1e-9, N=300)
     assert [function.N for function in slow.functions] == [300, 300, 300, 1]
     compare(slow)
-    derivatives = derivatives_contest(10, "float64", 0, seconds=1e-9)
+    derivatives = derivatives_contest(10, "float64", seconds=1e-9)
     assert [function.N for function in derivatives.functions] == [50_000] * 3 + [1, 1]
     compare(derivatives)
 
@@ -175,4 +175,4 @@ def test_a_check_that_finds_the_gradient_wrong_is_not_timed(monkeypatch):
         "timing.contests.eval_numerical_gradient", lambda f, W: 2 * eval_numerical_gradient(f, W)
     )
     with pytest.raises(RuntimeError, match="eval_numerical_gradient and check_gradient"):
-        compare(gradient_contest(5, 7, 11, 0, every_entry=True))
+        compare(gradient_contest(5, 7, 11, every_entry=True))

@@ -26,7 +26,7 @@ from classifiers.inputs import Floats
 from gradient_check import check_gradient, eval_numerical_gradient, grad_check_sparse
 from timing.peers import peers
 from timing.rounds import affordable
-from timing.samples import Samples, draw
+from timing.samples import SEED, Samples, draw
 
 Call = Callable[[], object]
 CallOn = Callable[[int], Call]
@@ -70,7 +70,6 @@ class Contest:
 
 def softmax_contest(
     sizes: Mapping[str, Any],
-    seed: int,
     *,
     seconds: float,
     with_peers: bool,
@@ -79,12 +78,11 @@ def softmax_contest(
     """Return the contest of the softmax loss.
 
     sizes       "C", "D", "N" and "dtype"
-    seed        of the data
     seconds     of one call with loops: it gets as many samples as it can do in these
     with_peers  whether other packages take part
     theirs      losses of others, by the name that is shown
     """
-    samples, N = draw(**sizes, seed=seed), sizes["N"]
+    samples, N = draw(**sizes), sizes["N"]
     expected = on(softmax_loss_vectorized, samples)
     functions = [
         Function("vectorized", N, expected(N)),
@@ -103,9 +101,9 @@ def softmax_contest(
     return Contest("softmax", title, sizes, tuple(functions), lambda n: expected(n)())
 
 
-def svm_contest(sizes: Mapping[str, Any], seed: int, *, seconds: float) -> Contest:
+def svm_contest(sizes: Mapping[str, Any], *, seconds: float) -> Contest:
     """Return the contest of the hinge loss; the arguments are those of softmax_contest."""
-    samples, N = draw(**sizes, seed=seed), sizes["N"]
+    samples, N = draw(**sizes), sizes["N"]
     expected = on(svm_loss_vectorized, samples)
     functions = (
         Function("vectorized", N, expected(N)),
@@ -140,14 +138,14 @@ def _said(sizes: Mapping[str, Any]) -> str:
     return f"{', '.join(numbers)}, {sizes['dtype']}"
 
 
-def derivatives_contest(C: int, dtype: str, seed: int, *, seconds: float) -> Contest:
+def derivatives_contest(C: int, dtype: str, *, seconds: float) -> Contest:
     """Return the contest of dp through softmax's Jacobian: formed or not, with loops or without.
 
     The arguments are those of softmax_contest.
     """
     N = max(1, min(50_000, JACOBIANS // C**2))
     sizes = {"C": C, "D": None, "N": N, "dtype": dtype}
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     p, dp = softmax(rng.standard_normal((C, N)).astype(dtype)), rng.standard_normal((C, N))
     dp = dp.astype(dtype)
 
@@ -180,13 +178,13 @@ def _three_passes(p: Floats, dp: Floats) -> Floats:
     return dz
 
 
-def gradient_contest(C: int, D: int, N: int, seed: int, *, every_entry: bool) -> Contest:
+def gradient_contest(C: int, D: int, N: int, *, every_entry: bool) -> Contest:
     """Return the contest of gradient checks, which all find that softmax_loss_vectorized is right.
 
     every_entry  whether the numeric gradient takes part, which moves all C * D entries of W
     """
     sizes = {"C": C, "D": D, "N": N, "dtype": "float64"}
-    W, X, y, reg = draw(C, D, N, "float64", seed).first(N)
+    W, X, y, reg = draw(C, D, N, "float64").first(N)
     dW = softmax_loss_vectorized(W, X, y, reg)[1]
 
     def loss(W: Floats) -> float:
@@ -194,11 +192,11 @@ def gradient_contest(C: int, D: int, N: int, seed: int, *, every_entry: bool) ->
 
     def sparse() -> bool:
         with redirect_stdout(io.StringIO()):
-            return all(check.error < 1e-4 for check in grad_check_sparse(loss, W, dW, seed=seed))
+            return all(check.error < 1e-4 for check in grad_check_sparse(loss, W, dW, seed=SEED))
 
     calls = {
         "check_gradient": lambda: (
-            check_gradient(softmax_loss_vectorized, W, X, y, reg, seed=seed).ok
+            check_gradient(softmax_loss_vectorized, W, X, y, reg, seed=SEED).ok
         ),
         "grad_check_sparse": sparse,
     }

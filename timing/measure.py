@@ -22,7 +22,6 @@ from timing.machine import machine
 from timing.peers import missing
 from timing.plan import Plan
 from timing.rounds import time_until_known
-from timing.samples import SEED
 from timing.theirs import read_loss, refuse_wrong
 from timing.threads import threads
 
@@ -123,7 +122,7 @@ def _entries(plan: Plan, theirs: Mapping[str, Loss]) -> list[Entry]:
 
     def softmax(sizes: Mapping[str, Any]) -> Make:
         return lambda seconds: softmax_contest(
-            sizes, SEED, seconds=seconds, with_peers=plan.peers, theirs=theirs
+            sizes, seconds=seconds, with_peers=plan.peers, theirs=theirs
         )
 
     entries = [(f"softmax {' x '.join(map(str, s.values()))}", softmax(s)) for s in every]
@@ -132,12 +131,12 @@ def _entries(plan: Plan, theirs: Mapping[str, Loss]) -> list[Entry]:
     C, D, N, dtype = every[0].values()
     return [
         *entries,
-        ("hinge loss", lambda seconds: svm_contest(every[0], SEED, seconds=seconds)),
-        ("derivatives", lambda seconds: derivatives_contest(C, dtype, SEED, seconds=seconds)),
-        ("gradient check", lambda _: gradient_contest(C, D, min(N, 50), SEED, every_entry=False)),
+        ("hinge loss", lambda seconds: svm_contest(every[0], seconds=seconds)),
+        ("derivatives", lambda seconds: derivatives_contest(C, dtype, seconds=seconds)),
+        ("gradient check", lambda _: gradient_contest(C, D, min(N, 50), every_entry=False)),
         (
             "gradient check, every entry",
-            lambda _: gradient_contest(min(C, 5), min(D, 70), min(N, 30), SEED, every_entry=True),
+            lambda _: gradient_contest(min(C, 5), min(D, 70), min(N, 30), every_entry=True),
         ),
     ]
 
